@@ -1,0 +1,38 @@
+"""An assessment that is kept."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from skinapp.domain.assessment import Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An assessment with its id and time (UTC, aware).  Sizes are those of the kept photo."""
+
+    id: str
+    created_at: datetime
+    assessment: Assessment
+    photo_width_px: int
+    photo_height_px: int
+    source_width_px: int
+    source_height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseImages:
+    """The pictures of a case: the photo as JPEG, the activation overlay as RGBA PNG.
+
+    The overlay has the photo's aspect ratio and is laid over it as it is.
+    """
+
+    photo_jpeg: bytes
+    overlay_png: bytes
+
+
+def new_case_id() -> str:
+    """An unguessable id: 128 random bits as 22 URL-safe characters."""
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,66 @@
+"""What can go wrong, as facts.  The edges (web, api, scripts) give them words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SkinappError(Exception):
+    """Root of all expected errors."""
+
+
+class PhotoRefused(SkinappError):
+    """The upload is not a photo that can be assessed."""
+
+
+class PhotoMissing(PhotoRefused):
+    """No file was chosen."""
+
+
+class PhotoEmpty(PhotoRefused):
+    """The file has no bytes."""
+
+
+@dataclass(frozen=True)
+class PhotoTooLarge(PhotoRefused):
+    """The file has more bytes than the limit."""
+
+    size_bytes: int
+    maximum_bytes: int
+
+
+class PhotoFormatUnknown(PhotoRefused):
+    """The bytes are none of the accepted formats, whatever the file is called."""
+
+
+class PhotoDamaged(PhotoRefused):
+    """The format is accepted, but the file is truncated or broken."""
+
+
+@dataclass(frozen=True)
+class PhotoTooSmall(PhotoRefused):
+    """The shorter side has fewer pixels than a model can use."""
+
+    width_px: int
+    height_px: int
+    minimum_px: int
+
+
+@dataclass(frozen=True)
+class PhotoTooManyPixels(PhotoRefused):
+    """The header announces more pixels than will be decoded."""
+
+    megapixels: float
+    maximum_megapixels: float
+
+
+class PhotoHasSeveralFrames(PhotoRefused):
+    """Animated, or several pages: it is not clear which frame is meant."""
+
+
+class CaseNotFound(SkinappError):
+    """There is no such case, or it is not for this reader: the two are not told apart."""
+
+
+class ModelRefused(SkinappError):
+    """A model's folder can't be served; the message says what differs from its card."""

@@ -1,0 +1,49 @@
+"""Lesion types and the taxonomies they come in.
+
+The taxonomy here is what training starts from.  A trained model carries its own copy in its
+card, so that serving never depends on this file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LesionType:
+    """One class a model can name.
+
+    ``malignant`` follows the usual grouping of HAM10000, in which ``akiec`` (actinic keratosis
+    and intraepithelial carcinoma) counts as malignant because it needs treatment.
+    """
+
+    code: str
+    name: str
+    malignant: bool
+    description: str
+
+
+# Tschandl, Rosendahl, Kittler, "The HAM10000 dataset", Sci. Data 5:180161 (2018), table 1.
+HAM10000: tuple[LesionType, ...] = (
+    LesionType(
+        "akiec",
+        "Actinic keratosis or squamous cell carcinoma",
+        True,
+        "Actinic keratosis, Bowen disease and squamous cell carcinoma of the skin",
+    ),
+    LesionType("bcc", "Basal cell carcinoma", True, "Common skin cancer that rarely spreads"),
+    LesionType(
+        "bkl",
+        "Benign keratosis",
+        False,
+        "Seborrhoeic keratosis, solar lentigo and lichen-planus-like keratosis",
+    ),
+    LesionType("df", "Dermatofibroma", False, "Benign fibrous nodule of the dermis"),
+    LesionType("mel", "Melanoma", True, "Malignant tumour of melanocytes"),
+    LesionType("nv", "Melanocytic nevus", False, "Benign mole"),
+    LesionType(
+        "vasc", "Vascular lesion", False, "Angioma, angiokeratoma, pyogenic granuloma, haemorrhage"
+    ),
+)
+
+TAXONOMIES: dict[str, tuple[LesionType, ...]] = {"ham10000": HAM10000}

@@ -1,0 +1,66 @@
+"""What the story needs from the rooms below it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from skinapp.domain.assessment import CertaintyRule
+from skinapp.domain.case import Case, CaseImages
+from skinapp.domain.photo import Photo
+from skinapp.domain.prediction import Prediction
+from skinapp.domain.triage import OperatingPoint
+
+
+class Classifier(Protocol):
+    """A model that is ready to answer."""
+
+    @property
+    def operating_point(self) -> OperatingPoint:
+        """The point on which advice is based."""
+        ...
+
+    @property
+    def certainty(self) -> CertaintyRule:
+        """When to call a prediction unsure."""
+        ...
+
+    @property
+    def input_size_px(self) -> int:
+        """Side of the square that the network sees."""
+        ...
+
+    def predict(self, photo: Photo) -> Prediction:
+        """Classify one photo; safe to call from several threads."""
+        ...
+
+
+class CaseStore(Protocol):
+    """Where cases are kept.  Every call is one transaction.
+
+    ``owner`` is the secret of the browser session that made the case; only it opens the case.
+    """
+
+    def add(self, case: Case, images: CaseImages, owner: str) -> None:
+        """Keep a case, whole or not at all."""
+        ...
+
+    def get(self, case_id: str, owner: str) -> Case:
+        """Raise :class:`~skinapp.domain.errors.CaseNotFound` for anybody but the owner."""
+        ...
+
+    def images(self, case_id: str, owner: str) -> CaseImages:
+        """Likewise, the pictures."""
+        ...
+
+    def delete(self, case_id: str, owner: str) -> None:
+        """Remove a case and its pictures; :class:`~skinapp.domain.errors.CaseNotFound` as above."""
+        ...
+
+    def purge(self, created_before: datetime) -> int:
+        """Remove all cases made before a time; return how many."""
+        ...
+
+    def check(self) -> None:
+        """Raise if the store can't be reached."""
+        ...

@@ -1,0 +1,67 @@
+"""What the model says about a photo."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from skinapp.domain.lesions import LesionType
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationMap:
+    """Where the evidence for one class lies, on the square that the network was shown.
+
+    ``values`` are row-major, ``rows * columns`` of them, from 0 to 1.
+    """
+
+    rows: int
+    columns: int
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.values) != self.rows * self.columns:
+            raise ValueError(f"{len(self.values)} values for {self.rows} x {self.columns}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Calibrated probabilities over the model's classes, in the order of its card.
+
+    ``embedding`` is the averaged last feature map (float32, little-endian), ``activation_map``
+    belongs to the most probable class.
+    """
+
+    labels: tuple[LesionType, ...]
+    probabilities: tuple[float, ...]
+    activation_map: ActivationMap
+    embedding: bytes
+    model_name: str
+    model_version: str
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != len(self.probabilities):
+            raise ValueError("one probability per label is needed")
+        if not math.isclose(sum(self.probabilities), 1.0, abs_tol=1e-3):
+            raise ValueError(f"probabilities sum to {sum(self.probabilities)}")
+
+    @property
+    def ranked(self) -> tuple[tuple[LesionType, float], ...]:
+        """Lesion types with their probabilities, most probable first."""
+        pairs = zip(self.labels, self.probabilities, strict=True)
+        return tuple(sorted(pairs, key=lambda pair: -pair[1]))
+
+    @property
+    def top(self) -> LesionType:
+        """The most probable lesion type."""
+        return self.ranked[0][0]
+
+    @property
+    def top_probability(self) -> float:
+        """Its probability, 0 to 1."""
+        return self.ranked[0][1]
+
+    @property
+    def malignant_probability(self) -> float:
+        """Sum over the malignant classes, 0 to 1."""
+        return min(1.0, sum(p for label, p in self.ranked if label.malignant))

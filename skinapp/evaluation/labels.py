@@ -1,0 +1,103 @@
+"""Reading labelled images: HAM10000's table and the ISIC challenge's one-hot table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
+)
+
+
+class LabelsUnreadable(ValueError):
+    """The table of labels, or the images it speaks of, can't be used; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """An image file, its class code, and the lesion it shows (its own id where unknown)."""
+
+    image_id: str
+    path: Path
+    code: str
+    lesion_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    image_id: str
+    code: str
+    lesion_id: str
+
+
+def index_images(folders: Sequence[Path]) -> dict[str, Path]:
+    """Map image ids (file names without suffix) to files below the folders."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise LabelsUnreadable(f"{folder} is not a folder")
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() in IMAGE_SUFFIXES:
+                found.setdefault(path.stem, path)
+    return found
+
+
+def read_labelled_images(
+    folders: Sequence[Path], table: Path, codes: Sequence[str]
+) -> list[LabelledImage]:
+    """Join a table of labels with the image files; sorted by image id.
+
+    The table is HAM10000's (``image_id``, ``dx``, ``lesion_id``) or the ISIC challenge's
+    (``image`` and one column a class, one of them 1).  Raises :class:`LabelsUnreadable` for an
+    unknown layout, a class that is not in ``codes``, or an image that is missing.
+    """
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        rows = list(_rows(reader, set(reader.fieldnames or ()), table))
+    files = index_images(folders)
+    missing = [row.image_id for row in rows if row.image_id not in files]
+    if missing:
+        raise LabelsUnreadable(
+            f"{len(missing)} of {len(rows)} images in {table.name} have no file, "
+            f"the first is {missing[0]}"
+        )
+    unknown = sorted({row.code for row in rows} - set(codes))
+    if unknown:
+        raise LabelsUnreadable(
+            f"{table.name} has classes that the model does not know: {', '.join(unknown)}"
+        )
+    images = [LabelledImage(r.image_id, files[r.image_id], r.code, r.lesion_id) for r in rows]
+    return sorted(images, key=lambda image: image.image_id)
+
+
+def _rows(reader: Iterable[dict[str, str]], columns: set[str], table: Path) -> Iterable[_Row]:
+    if {"image_id", "dx"} <= columns:
+        for line in reader:
+            yield _Row(line["image_id"], line["dx"], line.get("lesion_id") or line["image_id"])
+    elif "image" in columns and len(columns) > 2:
+        for line in reader:
+            yield _Row(line["image"], _one_hot_code(line, table), line["image"])
+    else:
+        raise LabelsUnreadable(
+            f"{table.name} is neither HAM10000's table (image_id, dx) nor the ISIC challenge's "
+            "(image, then one column a class)"
+        )
+
+
+def _one_hot_code(line: dict[str, str], table: Path) -> str:
+    codes = [
+        column.lower() for column, value in line.items() if column != "image" and _is_one(value)
+    ]
+    if len(codes) != 1:
+        raise LabelsUnreadable(f"{table.name}: {line['image']} has {len(codes)} classes, not one")
+    return codes[0]
+
+
+def _is_one(value: str) -> bool:
+    try:
+        return float(value) == 1.0
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Models that know how to be used: card, network, preprocessing, classifier."""

@@ -1,0 +1,198 @@
+"""A model's card: everything about it that is not a weight.  Imports no torch."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from skinapp.domain.assessment import CertaintyRule
+from skinapp.domain.errors import ModelRefused
+from skinapp.domain.lesions import LesionType
+from skinapp.domain.triage import OperatingPoint
+
+CARD_FILE = "card.json"
+WEIGHTS_FILE = "model.safetensors"
+FIGURES_FOLDER = "figures"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Label(_Part):
+    """One class; its place in the card's list is its index in the logits."""
+
+    code: str
+    name: str
+    malignant: bool
+    description: str
+
+    def lesion(self) -> LesionType:
+        """The class as the domain knows it."""
+        return LesionType(self.code, self.name, self.malignant, self.description)
+
+
+class InputShape(_Part):
+    """What the network is shown: a square, normalised by channel (units of full scale)."""
+
+    size_px: Annotated[int, Field(ge=32, le=1024)]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+class OperatingPointEntry(_Part):
+    """A threshold on the malignant probability, and what it achieved where it was chosen."""
+
+    threshold: Share
+    sensitivity: Share
+    specificity: Share
+    measured_on: str
+    images: int
+
+    def point(self) -> OperatingPoint:
+        """The point as the domain knows it."""
+        return OperatingPoint(**self.model_dump())
+
+
+class Certainty(_Part):
+    """When the model counts as unsure, and how often it was right on either side."""
+
+    unsure_below: Share
+    candidate_mass: Share
+    accuracy_when_sure: Share
+    accuracy_when_unsure: Share
+    share_unsure: Share
+
+    def rule(self) -> CertaintyRule:
+        """The rule as the domain knows it."""
+        return CertaintyRule(self.unsure_below, self.candidate_mass)
+
+
+class Estimate(_Part):
+    """A measured value with its 95 % bootstrap interval and the number of images behind it."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class Metrics(_Part):
+    """What one evaluation measured.
+
+    ``overall`` and ``per_class`` (by code) map metric names to estimates; ``confusion`` has the
+    true classes as rows and the predicted ones as columns, in the order of ``codes``.
+    """
+
+    data: str
+    part: str
+    images: int
+    codes: tuple[str, ...]
+    overall: dict[str, Estimate]
+    per_class: dict[str, dict[str, Estimate]]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+class TrainingFacts(_Part):
+    """How the weights came to be."""
+
+    recipe: str
+    recipe_sha256: str
+    data: str
+    data_citation: str
+    data_licence: str
+    images: dict[str, int]
+    lesions: dict[str, int]
+    images_seen: int
+    duration_minutes: float
+    device: str
+
+
+class Card(_Part):
+    """The contract between weights and whoever serves them."""
+
+    format_version: Literal[1] = 1
+    name: str
+    created: date
+    architecture: str
+    labels: Annotated[tuple[Label, ...], Field(min_length=2)]
+    input: InputShape
+    temperature: Annotated[float, Field(gt=0)]
+    operating_points: dict[str, OperatingPointEntry]
+    default_operating_point: str
+    certainty: Certainty
+    licence: str
+    intended_use: str
+    limits: tuple[str, ...]
+    training: TrainingFacts
+    metrics: dict[str, Metrics] = {}
+    weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Card:
+        codes = [label.code for label in self.labels]
+        if len(set(codes)) != len(codes):
+            raise ValueError("labels: a code stands twice")
+        if self.default_operating_point not in self.operating_points:
+            raise ValueError(f"operating point {self.default_operating_point!r} is not given")
+        return self
+
+    @property
+    def version(self) -> str:
+        """Short version: the first 12 digits of the weights' SHA-256."""
+        return self.weights_sha256[:12]
+
+    @property
+    def lesions(self) -> tuple[LesionType, ...]:
+        """The classes as the domain knows them, in the order of the logits."""
+        return tuple(label.lesion() for label in self.labels)
+
+    @property
+    def operating_point(self) -> OperatingPoint:
+        """The point on which advice is based."""
+        return self.operating_points[self.default_operating_point].point()
+
+
+def read_card(folder: Path) -> Card:
+    """Read and check ``card.json``.  Raises :class:`ModelRefused` with a sentence."""
+    path = folder / CARD_FILE
+    try:
+        return Card.model_validate_json(path.read_bytes())
+    except OSError:
+        raise ModelRefused(f"There is no model in {folder}: {CARD_FILE} can't be read") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise ModelRefused(f"{path} is not a valid card: {where}: {first['msg']}") from None
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write ``card.json``, whole or not at all."""
+    partial = folder / f"{CARD_FILE}.partial"
+    partial.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    partial.replace(folder / CARD_FILE)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_weights(card: Card, folder: Path) -> None:
+    """Raise :class:`ModelRefused` where the weights are not those that the card describes."""
+    path = folder / WEIGHTS_FILE
+    if not path.is_file():
+        raise ModelRefused(f"{folder} has a card but no {WEIGHTS_FILE}")
+    found = sha256_of(path)
+    if found != card.weights_sha256:
+        raise ModelRefused(
+            f"{path} has SHA-256 {found[:12]}..., but its card speaks of "
+            f"{card.weights_sha256[:12]}...: weights and card don't belong together"
+        )

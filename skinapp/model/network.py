@@ -1,0 +1,70 @@
+"""Networks by name, all with one output: logits, embedding and the last feature map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from skinapp.model.torchvision_door import models
+
+
+class NetworkOutput(NamedTuple):
+    """What one forward pass gives.
+
+    logits: ``(n, classes)``; embedding: ``(n, channels)``, the averaged feature map;
+    feature_map: ``(n, channels, h, w)``.
+    """
+
+    logits: Tensor
+    embedding: Tensor
+    feature_map: Tensor
+
+
+class EfficientNet(nn.Module):
+    """torchvision's EfficientNet under the same parameter names, keeping the feature map.
+
+    Tan and Le, "EfficientNet", ICML 2019.  The network ends in average pooling, dropout and one
+    linear layer, which is why the class-activation map is exact and costs no backward pass.
+    """
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.features = backbone.features
+        self.classifier = backbone.classifier
+
+    def forward(self, images: Tensor) -> NetworkOutput:
+        """Run normalised images ``(n, 3, s, s)`` through the network."""
+        feature_map = self.features(images)
+        embedding = feature_map.mean(dim=(2, 3))
+        return NetworkOutput(self.classifier(embedding), embedding, feature_map)
+
+    @property
+    def head(self) -> nn.Linear:
+        """The linear layer from embedding to logits."""
+        layer = self.classifier[-1]
+        assert isinstance(layer, nn.Linear)
+        return layer
+
+
+# The ImageNet weights at hand come from a TensorFlow port and need its batch-norm constants.
+_NORM = partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)
+
+_BUILDERS: dict[str, Callable[..., nn.Module]] = {
+    "efficientnet_b0": models.efficientnet_b0,
+    "efficientnet_b4": models.efficientnet_b4,
+}
+
+ARCHITECTURES = tuple(_BUILDERS)
+
+
+def build_network(architecture: str, classes: int) -> EfficientNet:
+    """Make an untrained network.  Raises ``ValueError`` for an unknown architecture."""
+    if architecture not in _BUILDERS:
+        known = ", ".join(ARCHITECTURES)
+        raise ValueError(f"unknown architecture {architecture!r}; known are {known}")
+    backbone = _BUILDERS[architecture](weights=None, num_classes=classes, norm_layer=_NORM)
+    return EfficientNet(backbone).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks memory_format alone

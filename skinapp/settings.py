@@ -1,0 +1,117 @@
+"""Settings: read once from SKINAPP_* variables; nonsense is refused at start."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from skinapp.domain.photo import PhotoLimits
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsRefused(SystemExit):
+    """The settings make no sense; the message says which and why."""
+
+
+class Settings(BaseSettings):
+    """Everything that an administrator can set.  Each field is ``SKINAPP_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="SKINAPP_", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="Port to listen on")
+    allow_remote: bool = Field(
+        False,
+        description="Allow an address that other machines can reach. There are no accounts yet: "
+        "put the app behind a proxy that knows its users",
+    )
+    behind_tls: bool = Field(
+        False,
+        description="Set where a proxy speaks HTTPS: cookies become Secure and HSTS is sent",
+    )
+    data_dir: Path = Field(_ROOT / "var", description="Database and secret key")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    weights_dir: Path = Field(_ROOT / "weights", description="Folder of model folders")
+    model: str = Field("ham10000-efficientnet-b4", description="Model to serve")
+    max_upload_mb: Annotated[float, Field(gt=0, le=500)] = Field(
+        25, description="Largest accepted file, in megabytes"
+    )
+    max_megapixels: Annotated[float, Field(gt=0, le=200)] = Field(
+        64, description="Most pixels that are decoded, in millions"
+    )
+    min_side_px: Annotated[int, Field(ge=32, le=2000)] = Field(
+        128, description="Least pixels on the shorter side"
+    )
+    kept_side_px: Annotated[int, Field(ge=320, le=4000)] = Field(
+        1600, description="Longer side of the photo that is kept, in pixels"
+    )
+    retention_days: Annotated[float, Field(gt=0, le=36500)] = Field(
+        30, description="Days after which a case is deleted"
+    )
+    workers: Annotated[int, Field(ge=0, le=64)] = Field(
+        0, description="Server processes; 0: chosen from the cores"
+    )
+    threads: Annotated[int, Field(ge=0, le=64)] = Field(
+        0, description="Request threads in each process; 0: chosen from the cores"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged"
+    )
+    log_format: Literal["json", "console"] = Field("json", description="Form of the log lines")
+
+    @property
+    def limits(self) -> PhotoLimits:
+        """The limits of the door."""
+        return PhotoLimits(
+            max_upload_bytes=int(self.max_upload_mb * 1_000_000),
+            max_megapixels=self.max_megapixels,
+            min_side_px=self.min_side_px,
+            kept_side_px=self.kept_side_px,
+        )
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database's URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'skinapp.sqlite3'}"
+
+    @model_validator(mode="after")
+    def _remote_needs_consent(self) -> Settings:
+        if not self.allow_remote and not _is_loopback(self.host):
+            raise ValueError(
+                f"{self.host} can be reached from other machines and skinapp has no accounts yet; "
+                "set SKINAPP_ALLOW_REMOTE=1 if a proxy in front of it checks who comes in"
+            )
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings() -> Settings:
+    """Read the environment.  Raises :class:`SettingsRefused` with one line per problem."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            ": ".join(
+                part
+                for part in (
+                    "SKINAPP_" + str(item["loc"][0]).upper() if item["loc"] else "",
+                    item["msg"].removeprefix("Value error, "),
+                )
+                if part
+            )
+            for item in error.errors()
+        ]
+        raise SettingsRefused("skinapp can't start:\n" + "\n".join(problems)) from None

@@ -1,0 +1,52 @@
+"""Logits of whole parts, with the transform that serving uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.model.network import EfficientNet
+from skinapp.model.preprocess import centre_square, normalise
+from skinapp.training.data import open_image
+from skinapp.training.device import mixed_precision
+from skinapp.training.recipe import Input
+
+
+class _Squares(Dataset[Tensor]):
+    def __init__(self, paths: Sequence[Path], size_px: int) -> None:
+        self._paths, self._size_px = paths, size_px
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> Tensor:
+        return centre_square(np.asarray(open_image(self._paths[index])), self._size_px)
+
+
+@torch.inference_mode()
+def part_logits(
+    network: EfficientNet,
+    images: Sequence[LabelledImage],
+    shape: Input,
+    size_px: int,
+    device: torch.device,
+    *,
+    workers: int,
+) -> NDArray[np.float32]:
+    """Logits ``(n, classes)`` of the images at one input size."""
+    squares = _Squares([image.path for image in images], size_px)
+    loader = DataLoader(squares, batch_size=32, num_workers=workers)
+    parts: list[Tensor] = []
+    for batch in tqdm(loader, desc=f"{size_px} px", unit="batch", leave=False):
+        with mixed_precision(device):
+            output = network(normalise(batch.to(device), shape.mean, shape.std))
+        parts.append(output.logits.float().cpu())
+    return torch.cat(parts).numpy()

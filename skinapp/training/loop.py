@@ -1,0 +1,187 @@
+"""The training loop: steps, checkpoints, validation, history."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from skinapp.model.network import EfficientNet
+from skinapp.model.preprocess import normalise
+from skinapp.training.average import MovingAverage
+from skinapp.training.data import ViewStream, batches_from
+from skinapp.training.device import mixed_precision
+from skinapp.training.recipe import Recipe
+from skinapp.training.start import freeze, make_optimiser, set_training_mode
+
+
+class CheckpointOfAnotherRecipe(ValueError):
+    """The checkpoint was made by a recipe that differs from the one given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What the averaged network achieves on the validation part."""
+
+    loss: float
+    accuracy: float
+    balanced_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line of the history, written at each validation."""
+
+    step: int
+    images_seen: int
+    size_px: int
+    learning_rate: float
+    training_loss: float
+    validation_loss: float
+    validation_accuracy: float
+    validation_balanced_accuracy: float
+    elapsed_s: float
+
+
+class Run:
+    """One training run, which can stop at any step and go on from its last checkpoint."""
+
+    def __init__(
+        self, network: EfficientNet, recipe: Recipe, folder: Path, device: torch.device
+    ) -> None:
+        self.recipe, self.folder, self.device = recipe, folder, device
+        self.network = network.to(device)
+        freeze(self.network, recipe.freeze)
+        self.average = MovingAverage(self.network, recipe.optimiser.ema_decay)
+        self.optimiser = make_optimiser(self.network, recipe.optimiser)
+        self._peaks = [group["lr"] for group in self.optimiser.param_groups]
+        self.step = 0
+        self.elapsed_s = 0.0
+        self.history: list[HistoryRow] = []
+        self._loss = nn.CrossEntropyLoss(label_smoothing=recipe.optimiser.label_smoothing)
+
+    @property
+    def _checkpoint_path(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
+    def resume(self) -> bool:
+        """Load the last checkpoint, if there is one; say whether there was."""
+        if not self._checkpoint_path.is_file():
+            return False
+        state = torch.load(self._checkpoint_path, map_location=self.device, weights_only=True)
+        if state["recipe"] != self.recipe.fingerprint():
+            raise CheckpointOfAnotherRecipe(
+                f"{self._checkpoint_path} was made by another recipe; "
+                "choose another --work folder or remove it"
+            )
+        self.network.load_state_dict(state["network"])
+        self.average.network.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.elapsed_s = state["step"], state["elapsed_s"]
+        self.history = [HistoryRow(**row) for row in state["history"]]
+        return True
+
+    def save(self) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "recipe": self.recipe.fingerprint(),
+            "network": self.network.state_dict(),
+            "average": self.average.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "elapsed_s": self.elapsed_s,
+            "history": [asdict(row) for row in self.history],
+        }
+        partial = self._checkpoint_path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self._checkpoint_path)
+
+    def train(
+        self,
+        stream: ViewStream,
+        validate: Callable[[EfficientNet], Validation],
+        *,
+        workers: int,
+    ) -> None:
+        """Run from the present step to the recipe's last."""
+        losses: list[float] = []
+        began = time.monotonic() - self.elapsed_s
+        progress = tqdm(total=self.recipe.steps, initial=self.step, unit="step", smoothing=0.05)
+        for images, targets in batches_from(stream, self.step, workers):
+            losses.append(self._one_step(images, targets))
+            self.elapsed_s = time.monotonic() - began
+            progress.update()
+            progress.set_postfix(loss=f"{losses[-1]:.3f}", px=images.shape[-1], refresh=False)
+            last = self.step == self.recipe.steps
+            if last or self.step % self.recipe.validate_every_steps == 0:
+                self._record(validate(self.average.network), losses, images.shape[-1])
+                losses.clear()
+            if last or self.step % self.recipe.checkpoint_every_steps == 0:
+                self.save()
+        progress.close()
+
+    def _one_step(self, images: Tensor, targets: Tensor) -> float:
+        set_training_mode(self.network, self.recipe.freeze)
+        factor = self._set_learning_rate()
+        shape = self.recipe.input
+        batch = normalise(images.to(self.device), shape.mean, shape.std)
+        with mixed_precision(self.device):
+            logits = self.network(batch).logits.float()
+        loss: Tensor = self._loss(logits, targets.to(self.device))
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimiser.clip_norm)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.average.update(self.network, self.step)
+        self.step += 1
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise FloatingPointError(f"loss is {value} at step {self.step}, rate factor {factor}")
+        return value
+
+    def _set_learning_rate(self) -> float:
+        """Linear warm-up, then half a cosine to zero."""
+        warmup = max(1, round(self.recipe.steps * self.recipe.optimiser.warmup_fraction))
+        if self.step < warmup:
+            factor = (self.step + 1) / warmup
+        else:
+            share = (self.step - warmup) / max(1, self.recipe.steps - warmup)
+            factor = 0.5 * (1 + math.cos(math.pi * share))
+        for group, peak in zip(self.optimiser.param_groups, self._peaks, strict=True):
+            group["lr"] = peak * factor
+        return factor
+
+    def _record(self, seen: Validation, losses: Sequence[float], size_px: int) -> None:
+        self.history.append(
+            HistoryRow(
+                step=self.step,
+                images_seen=self.step * self.recipe.optimiser.batch_size,
+                size_px=size_px,
+                learning_rate=self.optimiser.param_groups[0]["lr"],
+                training_loss=sum(losses) / max(1, len(losses)),
+                validation_loss=seen.loss,
+                validation_accuracy=seen.accuracy,
+                validation_balanced_accuracy=seen.balanced_accuracy,
+                elapsed_s=round(self.elapsed_s, 1),
+            )
+        )
+        write_history(self.history, self.folder / "history.csv")
+        tqdm.write(
+            f"step {self.step}: validation loss {seen.loss:.3f}, "
+            f"balanced accuracy {seen.balanced_accuracy:.3f}"
+        )
+
+
+def write_history(history: Sequence[HistoryRow], path: Path) -> None:
+    """Write the history as CSV."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(HistoryRow.__dataclass_fields__))
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in history)

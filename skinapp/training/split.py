@@ -1,0 +1,76 @@
+"""Splitting by lesion: photographs of one lesion never stand on both sides."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from skinapp.evaluation.labels import LabelledImage
+
+PARTS = ("training", "validation", "test")
+
+
+class LesionInTwoClasses(ValueError):
+    """One lesion carries two diagnoses, so it can't be put into a stratum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The images of each part, sorted by id."""
+
+    training: tuple[LabelledImage, ...]
+    validation: tuple[LabelledImage, ...]
+    test: tuple[LabelledImage, ...]
+
+    def named(self, part: str) -> tuple[LabelledImage, ...]:
+        """The images of one of :data:`PARTS`."""
+        images: tuple[LabelledImage, ...] = getattr(self, part)
+        return images
+
+
+def split_by_lesion(
+    images: Sequence[LabelledImage], *, validation_fraction: float, test_fraction: float, seed: int
+) -> Parts:
+    """Split lesions, stratified by class, in an order that depends on seed and lesion id only.
+
+    The order is that of a hash, so the same lesion falls on the same side on every machine and
+    Python version.  Raises :class:`LesionInTwoClasses`.
+    """
+    parts_of_lesions: dict[str, str] = {}
+    for lesions in _lesions_by_class(images).values():
+        ordered = sorted(lesions, key=lambda lesion: _rank(seed, lesion))
+        test_end = round(len(ordered) * test_fraction)
+        validation_end = test_end + round(len(ordered) * validation_fraction)
+        for position, lesion in enumerate(ordered):
+            parts_of_lesions[lesion] = (
+                "test"
+                if position < test_end
+                else "validation"
+                if position < validation_end
+                else "training"
+            )
+    return Parts(
+        *(
+            tuple(image for image in images if parts_of_lesions[image.lesion_id] == part)
+            for part in PARTS
+        )
+    )
+
+
+def _lesions_by_class(images: Iterable[LabelledImage]) -> dict[str, list[str]]:
+    code_of_lesion: dict[str, str] = {}
+    for image in images:
+        if code_of_lesion.setdefault(image.lesion_id, image.code) != image.code:
+            raise LesionInTwoClasses(
+                f"lesion {image.lesion_id} is both {code_of_lesion[image.lesion_id]} "
+                f"and {image.code}"
+            )
+    by_class: dict[str, list[str]] = {}
+    for lesion, code in code_of_lesion.items():
+        by_class.setdefault(code, []).append(lesion)
+    return by_class
+
+
+def _rank(seed: int, lesion_id: str) -> str:
+    return hashlib.sha256(f"{seed}:{lesion_id}".encode()).hexdigest()

@@ -1,0 +1,74 @@
+"""The network a run starts from: pretrained weights, what is frozen, what learns how fast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from skinapp.model.network import EfficientNet, build_network
+from skinapp.training.recipe import Freeze, Optimiser, Recipe
+
+
+class PretrainedMismatch(ValueError):
+    """The pretrained file doesn't fit the architecture."""
+
+
+def starting_network(recipe: Recipe, classes: int, pretrained_dir: Path) -> EfficientNet:
+    """Build the network and load the pretrained weights; the classifier starts afresh."""
+    torch.manual_seed(recipe.seed)
+    network = build_network(recipe.architecture, classes)
+    tensors = load_file(pretrained_dir / recipe.pretrained)
+    state = {k: v.float() for k, v in tensors.items() if not k.startswith("classifier.")}
+    missing, unexpected = network.load_state_dict(state, strict=False)
+    if unexpected:
+        raise PretrainedMismatch(f"{recipe.pretrained} has unknown tensors, as {unexpected[0]}")
+    for block in sorted({name.split(".block.")[0] for name in missing if ".block." in name}):
+        _start_as_identity(network.get_submodule(block))
+    return network
+
+
+def _start_as_identity(block: nn.Module) -> None:
+    """Silence a residual block whose weights are incomplete; it learns from there."""
+    norms = [module for module in block.modules() if isinstance(module, nn.BatchNorm2d)]
+    nn.init.zeros_(norms[-1].weight)
+    nn.init.zeros_(norms[-1].bias)
+
+
+def freeze(network: EfficientNet, what: Freeze) -> None:
+    """Switch off the gradients of what keeps its pretrained values."""
+    for parameter in network.features[: what.stages].parameters():
+        parameter.requires_grad_(False)
+    if what.depthwise:
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d) and module.groups > 1:
+                module.weight.requires_grad_(False)
+
+
+def set_training_mode(network: EfficientNet, what: Freeze) -> None:
+    """Training mode, except that frozen stages keep their batch-norm statistics too."""
+    network.train()
+    network.features[: what.stages].eval()
+
+
+def make_optimiser(network: EfficientNet, settings: Optimiser) -> torch.optim.AdamW:
+    """AdamW in four groups: body and head, each with and without weight decay."""
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            in_head = any(name.startswith(f"{stage}.") for stage in settings.head_stages)
+            # Decay of biases and norm scales has no regularising meaning.
+            groups.setdefault((in_head, parameter.ndim > 1), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "lr": settings.learning_rate * (settings.head_multiplier if in_head else 1.0),
+                "weight_decay": settings.weight_decay if decays else 0.0,
+            }
+            for (in_head, decays), parameters in groups.items()
+        ],
+        fused=True,
+    )
