@@ -1,0 +1,88 @@
+"""Assessments as JSON, with the version of the form beside them."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from typing import Any
+
+from skinapp.domain.assessment import Assessment
+from skinapp.domain.errors import SkinappError
+from skinapp.domain.lesions import LesionType
+from skinapp.domain.prediction import ActivationMap, Prediction
+from skinapp.domain.quality import QualityFinding, QualityProblem
+from skinapp.domain.triage import Advice, OperatingPoint
+
+FORM = 1
+
+
+class RecordUnreadable(SkinappError):
+    """A kept assessment has a form that this version of skinapp does not know."""
+
+
+def to_json(assessment: Assessment) -> dict[str, Any]:
+    """Everything about an assessment in JSON's types; floats keep every digit."""
+    prediction = assessment.prediction
+    return {
+        "form": FORM,
+        "prediction": {
+            "labels": [asdict(label) for label in prediction.labels],
+            "probabilities": list(prediction.probabilities),
+            "activation_map": {
+                "rows": prediction.activation_map.rows,
+                "columns": prediction.activation_map.columns,
+                "values": list(prediction.activation_map.values),
+            },
+            "embedding": base64.b64encode(prediction.embedding).decode("ascii"),
+            "model_name": prediction.model_name,
+            "model_version": prediction.model_version,
+        },
+        "advice": assessment.advice.value,
+        "operating_point": asdict(assessment.operating_point),
+        "unsure": assessment.unsure,
+        "candidates": [label.code for label in assessment.candidates],
+        "findings": [
+            {"problem": item.problem.value, "measured": item.measured, "bound": item.bound}
+            for item in assessment.findings
+        ],
+    }
+
+
+def from_json(kept: dict[str, Any]) -> Assessment:
+    """Read back what :func:`to_json` wrote.
+
+    Nothing is concluded anew: what the clinician was told stays what it was, even after the rules
+    have changed.  Raises :class:`RecordUnreadable`.
+    """
+    if kept.get("form") != FORM:
+        raise RecordUnreadable(f"The record has form {kept.get('form')!r}, known is {FORM}")
+    try:
+        prediction = _prediction(kept["prediction"])
+        by_code = {label.code: label for label in prediction.labels}
+        return Assessment(
+            prediction=prediction,
+            advice=Advice(kept["advice"]),
+            operating_point=OperatingPoint(**kept["operating_point"]),
+            unsure=kept["unsure"],
+            candidates=tuple(by_code[code] for code in kept["candidates"]),
+            findings=tuple(
+                QualityFinding(QualityProblem(item["problem"]), item["measured"], item["bound"])
+                for item in kept["findings"]
+            ),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordUnreadable(f"The record is damaged: {error!r}") from error
+
+
+def _prediction(kept: dict[str, Any]) -> Prediction:
+    activation = kept["activation_map"]
+    return Prediction(
+        labels=tuple(LesionType(**label) for label in kept["labels"]),
+        probabilities=tuple(kept["probabilities"]),
+        activation_map=ActivationMap(
+            activation["rows"], activation["columns"], tuple(activation["values"])
+        ),
+        embedding=base64.b64decode(kept["embedding"], validate=True),
+        model_name=kept["model_name"],
+        model_version=kept["model_version"],
+    )

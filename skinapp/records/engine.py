@@ -1,0 +1,85 @@
+"""Opening the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from skinapp.domain.errors import SkinappError
+
+BUSY_TIMEOUT_S = 10
+
+
+class DatabaseRefused(SkinappError):
+    """The database can't be used; the message says why."""
+
+
+def parse_url(url: str) -> URL:
+    """Raise :class:`DatabaseRefused` for anything that can't be shared between processes."""
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError):
+        # The URL itself stays out of the message: it may hold a password.
+        raise DatabaseRefused("SKINAPP_DATABASE_URL is not a URL that SQLAlchemy knows") from None
+    if is_sqlite(parsed) and sqlite_path(parsed) is None:
+        raise DatabaseRefused("SKINAPP_DATABASE_URL: a database in memory can't be shared")
+    return parsed
+
+
+def is_sqlite(url: URL) -> bool:
+    """Whether the embedded database is meant."""
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The database's file; ``None`` for one in memory."""
+    if not url.database or url.database == ":memory:" or "mode=memory" in str(url):
+        return None
+    return Path(url.database)
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine with everything set that the records rely on.  Nothing is opened yet.
+
+    Raises :class:`DatabaseRefused` where the driver is not installed.
+    """
+    try:
+        if is_sqlite(url):
+            engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+            event.listen(engine, "connect", _prepare_sqlite)
+            return engine
+        # A server closes idle connections: ask before use instead of failing a request.
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise DatabaseRefused(
+            f"SKINAPP_DATABASE_URL needs the Python package {error.name}, which is not installed"
+        ) from None
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # Deleted photos are overwritten with zeros, not just forgotten.
+    cursor.execute("PRAGMA secure_delete = ON")
+    # In WAL mode NORMAL survives a crash of the process; a power cut may cost the last case.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def open_sqlite_file(path: Path) -> None:
+    """Make the database's file, private to this user, and switch it to write-ahead logging.
+
+    Readers then never wait for a writer.  The files beside it inherit its permissions.
+    """
+    path.touch(mode=0o600, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()

@@ -1,0 +1,131 @@
+"""Cases in a relational database: SQLite out of the box, PostgreSQL where there is one."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Delete, delete, select, text
+from sqlalchemy.orm import Session
+
+from skinapp.domain.case import Case, CaseImages
+from skinapp.domain.errors import CaseNotFound
+from skinapp.records.codec import from_json, to_json
+from skinapp.records.engine import open_engine, parse_url
+from skinapp.records.schema import CaseImagesRow, CaseRow
+
+
+def _hash_owner(owner: str) -> str:
+    # The owner's secret opens the case, so like a password it is not kept itself.  It is random
+    # and long: no slow hash is needed.
+    return hashlib.sha256(owner.encode()).hexdigest()
+
+
+class SqlCaseStore:
+    """A :class:`~skinapp.domain.ports.CaseStore`.  Safe to use from several threads.
+
+    The database must have been brought up to date by :func:`skinapp.records.migrate.upgrade`.
+    Raises :class:`~skinapp.records.engine.DatabaseRefused` for a URL that can't be used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(parse_url(url))
+
+    def add(self, case: Case, images: CaseImages, owner: str) -> None:
+        """Keep a case with its pictures, whole or not at all."""
+        with Session(self._engine) as session, session.begin():
+            session.add(_row(case, owner))
+            session.flush()
+            session.add(
+                CaseImagesRow(
+                    case_id=case.id, photo_jpeg=images.photo_jpeg, overlay_png=images.overlay_png
+                )
+            )
+
+    def get(self, case_id: str, owner: str) -> Case:
+        """Raise :class:`CaseNotFound` for anybody but the owner."""
+        wanted = select(CaseRow).where(
+            CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner)
+        )
+        with Session(self._engine) as session:
+            row = session.scalar(wanted)
+            if row is None:
+                raise CaseNotFound
+            return _case(row)
+
+    def images(self, case_id: str, owner: str) -> CaseImages:
+        """Likewise, the pictures."""
+        wanted = (
+            select(CaseImagesRow.photo_jpeg, CaseImagesRow.overlay_png)
+            .join(CaseRow, CaseRow.id == CaseImagesRow.case_id)
+            .where(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
+        )
+        with Session(self._engine) as session:
+            found = session.execute(wanted).one_or_none()
+        if found is None:
+            raise CaseNotFound
+        return CaseImages(photo_jpeg=found.photo_jpeg, overlay_png=found.overlay_png)
+
+    def delete(self, case_id: str, owner: str) -> None:
+        """Remove a case and its pictures; :class:`CaseNotFound` as above."""
+        removed = self._remove(
+            delete(CaseRow).where(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
+        )
+        if not removed:
+            raise CaseNotFound
+
+    def purge(self, created_before: datetime) -> int:
+        """Remove all cases made before a time (aware); return how many."""
+        return self._remove(delete(CaseRow).where(CaseRow.created_at < created_before))
+
+    def check(self) -> None:
+        """Raise if the database can't be reached or has no tables."""
+        with Session(self._engine) as session:
+            session.execute(select(CaseRow.id).limit(1))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    def _remove(self, statement: Delete) -> int:
+        # The pictures go with their case: the foreign key cascades.
+        with Session(self._engine) as session, session.begin():
+            result = cast("CursorResult[Any]", session.execute(statement))
+            removed = result.rowcount
+        if removed and self._engine.dialect.name == "sqlite":
+            self._empty_write_ahead_log()
+        return removed
+
+    def _empty_write_ahead_log(self) -> None:
+        """The log still holds the deleted photo's pages until it is cut off.
+
+        Does nothing while another process reads; the next deletion, or closing, catches up.
+        """
+        with self._engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _row(case: Case, owner: str) -> CaseRow:
+    return CaseRow(
+        id=case.id,
+        owner_hash=_hash_owner(owner),
+        created_at=case.created_at,
+        photo_width_px=case.photo_width_px,
+        photo_height_px=case.photo_height_px,
+        source_width_px=case.source_width_px,
+        source_height_px=case.source_height_px,
+        assessment=to_json(case.assessment),
+    )
+
+
+def _case(row: CaseRow) -> Case:
+    return Case(
+        id=row.id,
+        created_at=row.created_at,
+        assessment=from_json(row.assessment),
+        photo_width_px=row.photo_width_px,
+        photo_height_px=row.photo_height_px,
+        source_width_px=row.source_width_px,
+        source_height_px=row.source_height_px,
+    )

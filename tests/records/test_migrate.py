@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import stat
+import time
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect
+
+from skinapp.records.engine import DatabaseRefused
+from skinapp.records.migrate import MIGRATIONS, known_revisions, migrate, upgrade
+from skinapp.records.schema import Base
+
+
+def _tables(database: Path) -> set[str]:
+    engine = create_engine(f"sqlite:///{database}")
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+def test_migrations_and_models_agree(url: str):
+    upgrade(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_file_names_give_the_order_that_alembic_sees():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    walk = ScriptDirectory.from_config(config).walk_revisions()
+    assert known_revisions() == [step.revision for step in reversed(list(walk))]
+
+
+def test_all_the_way_down_and_up_again(url: str, database: Path):
+    upgrade(url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        migrate(connection, "base")
+    engine.dispose()
+    assert _tables(database) == {"alembic_version"}
+    upgrade(url)
+    assert _tables(database) == {"alembic_version", "cases", "case_images"}
+
+
+def test_a_migration_that_fails_leaves_nothing_half_made(
+    url: str, database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def create_cases_then_fail(connection, _target):
+        connection.exec_driver_sql("CREATE TABLE cases (id TEXT)")
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("skinapp.records.migrate.migrate", create_cases_then_fail)
+    with pytest.raises(RuntimeError):
+        upgrade(url)
+    assert _tables(database) == set()
+
+
+def test_several_processes_may_upgrade_at_once(url: str, database: Path):
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=upgrade, args=(url,)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
+    assert "cases" in _tables(database)
+
+
+def test_a_start_with_nothing_to_do_is_fast(url: str):
+    upgrade(url)
+    started = time.process_time()
+    upgrade(url)
+    assert time.process_time() - started < 0.15
+
+
+def test_a_database_from_a_newer_version_is_refused_untouched(url: str, database: Path):
+    upgrade(url)
+    connection = sqlite3.connect(database)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    before = database.read_bytes()
+    with pytest.raises(DatabaseRefused, match="made by a newer version"):
+        upgrade(url)
+    assert database.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(url: str, database: Path):
+    database.write_text("These are the notes of a patient, not a database. " * 100)
+    with pytest.raises(DatabaseRefused, match=r"can't be used: file is not a database"):
+        upgrade(url)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path: Path):
+    (tmp_path / "in-the-way").write_text("")
+    with pytest.raises(DatabaseRefused, match="can't be used"):
+        upgrade(f"sqlite:///{tmp_path}/in-the-way/skinapp.sqlite3")
+
+
+def test_only_the_server_may_read_the_database(url: str, database: Path):
+    upgrade(url)
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+
+def test_the_database_uses_write_ahead_logging(url: str, database: Path):
+    upgrade(url)
+    connection = sqlite3.connect(database)
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    connection.close()
+    assert mode == "wal"

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from skinapp.domain.case import CaseImages
+from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.quality import QualityFinding, QualityProblem
+from skinapp.records.engine import DatabaseRefused
+from skinapp.records.store import SqlCaseStore
+from tests.cast import NOON, UNSURE, a_case
+
+OWNER = "the session that made it"
+STRANGER = "another session"
+IMAGES = CaseImages(photo_jpeg=b"\xff\xd8 photo", overlay_png=b"\x89PNG overlay")
+
+
+def _rows(database: Path, table: str) -> int:
+    connection = sqlite3.connect(database)
+    (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    connection.close()
+    return int(count)
+
+
+def test_a_case_comes_back_as_it_was(store: SqlCaseStore):
+    case = a_case(UNSURE, (QualityFinding(QualityProblem.BLURRED, 0.1, 0.25),))
+    store.add(case, IMAGES, OWNER)
+    assert store.get(case.id, OWNER) == case
+
+
+def test_pictures_come_back_as_they_were(store: SqlCaseStore):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    assert store.images(case.id, OWNER) == IMAGES
+
+
+def test_time_of_a_case_is_utc_wherever_it_was_made(store: SqlCaseStore):
+    made = datetime(2026, 5, 4, 14, 0, tzinfo=timezone(timedelta(hours=2)))
+    case = a_case(created_at=made)
+    store.add(case, IMAGES, OWNER)
+    kept = store.get(case.id, OWNER).created_at
+    assert (kept, kept.tzinfo) == (made, UTC)
+
+
+@pytest.mark.parametrize("call", ["get", "images", "delete"])
+def test_a_stranger_learns_no_more_than_that_there_is_no_case(store: SqlCaseStore, call: str):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    with pytest.raises(CaseNotFound) as stranger:
+        getattr(store, call)(case.id, STRANGER)
+    with pytest.raises(CaseNotFound) as missing:
+        getattr(store, call)("no-such-case", STRANGER)
+    assert stranger.value.args == missing.value.args
+
+
+def test_a_stranger_deletes_nothing(store: SqlCaseStore):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    with pytest.raises(CaseNotFound):
+        store.delete(case.id, STRANGER)
+    assert store.images(case.id, OWNER) == IMAGES
+
+
+def test_a_deleted_case_is_gone_with_its_pictures(store: SqlCaseStore, database: Path):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    store.delete(case.id, OWNER)
+    with pytest.raises(CaseNotFound):
+        store.get(case.id, OWNER)
+    assert (_rows(database, "cases"), _rows(database, "case_images")) == (0, 0)
+
+
+def test_no_byte_of_a_deleted_photo_stays_on_disk(store: SqlCaseStore, database: Path):
+    photo = os.urandom(200_000)
+    case = a_case()
+    store.add(case, replace(IMAGES, photo_jpeg=photo), OWNER)
+    store.delete(case.id, OWNER)
+    on_disk = b"".join(path.read_bytes() for path in database.parent.iterdir())
+    assert not any(photo[i : i + 32] in on_disk for i in range(0, len(photo), 500))
+
+
+def test_a_case_whose_pictures_fail_is_not_kept(store: SqlCaseStore, database: Path):
+    case = a_case()
+    with pytest.raises(IntegrityError):
+        store.add(case, replace(IMAGES, overlay_png=None), OWNER)  # type: ignore[arg-type]  # on purpose
+    assert _rows(database, "cases") == 0
+
+
+def test_a_case_is_not_replaced_by_another_with_its_id(store: SqlCaseStore):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    with pytest.raises(IntegrityError):
+        store.add(replace(a_case(UNSURE), id=case.id), IMAGES, STRANGER)
+    assert store.get(case.id, OWNER) == case
+
+
+def test_purging_removes_only_what_is_older(store: SqlCaseStore, database: Path):
+    old, at_the_bound = a_case(created_at=NOON - timedelta(seconds=1)), a_case(created_at=NOON)
+    for case in (old, at_the_bound):
+        store.add(case, IMAGES, OWNER)
+    assert store.purge(NOON) == 1
+    assert store.get(at_the_bound.id, OWNER) == at_the_bound
+    assert _rows(database, "case_images") == 1
+
+
+def test_the_owner_secret_is_not_kept(store: SqlCaseStore, database: Path):
+    store.add(a_case(), IMAGES, OWNER)
+    on_disk = b"".join(path.read_bytes() for path in database.parent.iterdir())
+    assert OWNER.encode() not in on_disk
+
+
+def test_many_threads_keep_cases_at_once(store: SqlCaseStore, database: Path):
+    def keep() -> None:
+        for _ in range(5):
+            store.add(a_case(), IMAGES, OWNER)
+
+    threads = [threading.Thread(target=keep) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _rows(database, "cases") == 30
+
+
+def test_a_case_is_read_while_another_process_writes(store: SqlCaseStore, database: Path):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    writer = sqlite3.connect(database, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        assert store.get(case.id, OWNER) == case
+    finally:
+        writer.close()
+
+
+def test_check_passes_on_a_ready_database(store: SqlCaseStore):
+    assert store.check() is None
+
+
+def test_check_fails_without_tables(url: str):
+    store = SqlCaseStore(url)
+    with pytest.raises(OperationalError):
+        store.check()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("sqlite://", "in memory"),
+        ("sqlite:///:memory:", "in memory"),
+        ("nonsense", "not a URL"),
+        ("dbase://x/y", "not a URL"),
+    ],
+)
+def test_a_url_that_makes_no_sense_is_refused_in_words(url: str, sentence: str):
+    with pytest.raises(DatabaseRefused, match=sentence):
+        SqlCaseStore(url)
+
+
+def test_a_missing_driver_is_named():
+    with pytest.raises(DatabaseRefused, match="needs the Python package MySQLdb"):
+        SqlCaseStore("mysql://somebody:secret@localhost/cases")
