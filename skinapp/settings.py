@@ -98,10 +98,13 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def read_settings() -> Settings:
-    """Read the environment.  Raises :class:`SettingsRefused` with one line per problem."""
+def read_settings(host: str | None = None) -> Settings:
+    """Read the environment; a host that is given goes before it.
+
+    Raises :class:`SettingsRefused` with one line per problem.
+    """
     try:
-        return Settings()
+        return Settings() if host is None else Settings(host=host)
     except ValidationError as error:
         problems = [
             ": ".join(

@@ -47,15 +47,18 @@ def sqlite_path(url: URL) -> Path | None:
 def open_engine(url: URL) -> Engine:
     """An engine with everything set that the records rely on.  Nothing is opened yet.
 
+    Its exceptions hold no parameters: they end in the log, where ids and photos have no place.
     Raises :class:`DatabaseRefused` where the driver is not installed.
     """
     try:
         if is_sqlite(url):
-            engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+            engine = create_engine(
+                url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True
+            )
             event.listen(engine, "connect", _prepare_sqlite)
             return engine
         # A server closes idle connections: ask before use instead of failing a request.
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise DatabaseRefused(
             f"SKINAPP_DATABASE_URL needs the Python package {error.name}, which is not installed"

@@ -144,6 +144,14 @@ def test_check_passes_on_a_ready_database(store: SqlCaseStore):
     assert store.check() is None
 
 
+def test_a_failure_does_not_tell_the_id_of_the_case(store: SqlCaseStore):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    with pytest.raises(IntegrityError) as failure:
+        store.add(case, IMAGES, OWNER)
+    assert case.id not in str(failure.value)
+
+
 def test_check_fails_without_tables(url: str):
     store = SqlCaseStore(url)
     with pytest.raises(OperationalError):

@@ -1,0 +1,71 @@
+"""gunicorn's configuration.  Everything an administrator sets is a SKINAPP_* variable."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import gunicorn.http.wsgi
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from skinapp.ops.capacity import available_cores, plan_capacity
+from skinapp.ops.listen import bind_option, refuse_taken
+from skinapp.ops.logging import logging_config
+from skinapp.settings import read_settings
+
+_settings = read_settings()
+_capacity = plan_capacity(available_cores(), _settings.workers, _settings.threads)
+
+bind = bind_option(_settings.host, _settings.port)
+worker_class = "gthread"
+workers = _capacity.workers
+threads = _capacity.threads
+# The numerical libraries read these when they are loaded, which happens in the worker.
+raw_env = [
+    f"{name}={_capacity.torch_threads}"
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    if name not in os.environ
+]
+# Each worker loads the model itself: torch hangs when a process is forked after using it.
+preload_app = False
+
+# A worker is silent while it loads and warms the model, on a slow disk for long.
+timeout = 120
+# SIGTERM: requests in flight get this long to finish.
+graceful_timeout = 30
+keepalive = 10
+# The heartbeat is a file: on a disk that stalls, healthy workers would be killed.
+if os.access("/dev/shm", os.W_OK):  # noqa: S108 - nothing but the heartbeat lies there
+    worker_tmp_dir = "/dev/shm"  # noqa: S108 - likewise
+
+# Of the body, Flask checks the size; these bound what comes before it.
+limit_request_line = 2048
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+accesslog = None
+loglevel = _settings.log_level
+logconfig_dict = logging_config(_settings.log_level, _settings.log_format)
+# Nobody needs to know what serves.
+gunicorn.http.wsgi.SERVER = "skinapp"
+control_socket_disable = True
+chdir = str(Path(__file__).resolve().parent)
+
+_announcement = multiprocessing.Lock()
+
+
+def on_starting(server: Arbiter) -> None:
+    """Refuse, before anything listens, addresses given to gunicorn itself (``-b``) too."""
+    for address in server.cfg.address:
+        if isinstance(address, tuple):  # else a Unix socket, which only this machine reaches
+            read_settings(host=address[0])
+            if "GUNICORN_FD" not in os.environ:  # else the socket is inherited
+                refuse_taken(address[:2])
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Say once, from the first worker that has loaded and warmed the model, where skinapp is."""
+    if _announcement.acquire(block=False):
+        print(f"skinapp is ready on {worker.sockets[0]}", flush=True)

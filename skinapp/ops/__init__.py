@@ -1,0 +1,1 @@
+"""What an administrator needs: health, logs, capacity, the secret key, where to listen."""

@@ -1,0 +1,50 @@
+"""Whether the process lives, and whether it can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from flask import Flask, Response, jsonify
+
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+def register_health(
+    app: Flask, store_check: Callable[[], None], model_name: str, model_version: str
+) -> None:
+    """Add ``/healthz`` and ``/readyz``.
+
+    ``/healthz`` touches nothing: where it fails, the process should be replaced.  ``/readyz``
+    calls ``store_check``, which raises where the database can't be reached: then it answers 503
+    and the process should get no requests for now.  The model is loaded before the app exists.
+    """
+
+    def healthz() -> Response:
+        return _uncached(jsonify(status="alive"))
+
+    def readyz() -> tuple[Response, int]:
+        database = "ok"
+        try:
+            store_check()
+        except Exception as error:  # whatever the reason, the answer is 503
+            database = "unreachable"
+            structlog.get_logger("skinapp.ops").error(
+                "database_unreachable", error=type(error).__name__
+            )
+        ready = database == "ok"
+        answer = jsonify(
+            status="ready" if ready else "unavailable",
+            model=model_name,
+            version=model_version,
+            database=database,
+        )
+        return _uncached(answer), 200 if ready else 503
+
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/readyz", view_func=readyz)
+
+
+def _uncached(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

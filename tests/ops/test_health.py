@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from skinapp.ops.health import register_health
+
+
+def _client(store_check):
+    app = Flask(__name__)
+    register_health(app, store_check, "fake-model", "0123456789ab")
+    return app.test_client()
+
+
+def _unreachable() -> None:
+    raise ConnectionError("database at 10.0.0.1 is gone")
+
+
+def test_ready_names_the_model():
+    answer = _client(lambda: None).get("/readyz")
+    assert answer.status_code == 200
+    assert answer.get_json() == {
+        "status": "ready",
+        "model": "fake-model",
+        "version": "0123456789ab",
+        "database": "ok",
+    }
+
+
+def test_without_its_database_it_is_not_ready():
+    answer = _client(_unreachable).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["database"] == "unreachable"
+
+
+def test_the_reason_is_not_told_to_the_network():
+    assert "10.0.0.1" not in _client(_unreachable).get("/readyz").text
+
+
+def test_it_is_alive_even_without_its_database():
+    answer = _client(_unreachable).get("/healthz")
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "alive"})
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_is_never_cached(path: str):
+    assert _client(lambda: None).get(path).headers["Cache-Control"] == "no-store"

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from http.client import RemoteDisconnected
+from urllib.error import URLError
+
+import pytest
+
+from skinapp.ops.capacity import available_cores, plan_capacity
+from tests.serving.conftest import Server, Start, wait_until
+
+
+def test_it_says_once_where_it_is(server: Server):
+    wait_until(lambda: _workers(server) == 2)
+    assert server.out.read_text() == f"skinapp is ready on http://127.0.0.1:{server.port}\n"
+
+
+def test_it_answers_as_soon_as_it_says_so(start: Start):
+    server = start(FAKE_LOAD_S="0.5")
+    server.wait_ready()
+    began = time.monotonic()
+    server.get()
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_request_in_flight_is_finished_on_sigterm(server: Server):
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(server.get, "/slow")
+        worker = server.wait_noted()
+        server.process.terminate()
+        assert int(slow.result()) == worker
+    assert server.process.wait(10) == 0
+
+
+def test_a_killed_worker_takes_down_nothing_else(server: Server):
+    wait_until(lambda: _workers(server) == 2)
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(server.get, "/slow")
+        killed = server.wait_noted()
+        os.kill(killed, signal.SIGKILL)
+        with pytest.raises((RemoteDisconnected, ConnectionResetError, URLError)):
+            slow.result()
+        answers = {int(server.get(timeout_s=5)) for _ in range(10)}
+    assert killed not in answers
+    wait_until(lambda: _workers(server) == 2)
+
+
+def test_the_log_is_json_from_the_first_line(server: Server):
+    lines = [json.loads(line) for line in server.err.read_text().splitlines()]
+    assert "Booting worker with pid" in " ".join(line["event"] for line in lines)
+
+
+def test_nobody_learns_what_serves(server: Server):
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/") as answer:
+        assert answer.headers["Server"] == "skinapp"
+
+
+def test_numerical_threads_are_set_before_the_application_loads(server: Server):
+    planned = plan_capacity(available_cores(), workers=2)
+    assert server.get("/threads") == str(planned.torch_threads)
+
+
+def test_a_broken_request_leaves_no_address_in_the_log(server: Server):
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"NONSENSE\r\n\r\n")
+        assert b"400" in connection.recv(100)
+    wait_until(lambda: "Invalid request" in server.err.read_text())
+    logged = [json.loads(line) for line in server.err.read_text().splitlines()]
+    assert [x["event"] for x in logged if "nvalid" in x["event"]] == ["Invalid request"]
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0:0", "[::]:0"])
+def test_a_remote_bind_without_consent_is_refused(start: Start, bind: str):
+    assert "set SKINAPP_ALLOW_REMOTE=1" in _refusal(start("-b", bind))
+
+
+def test_a_remote_host_without_consent_is_refused(start: Start):
+    assert "set SKINAPP_ALLOW_REMOTE=1" in _refusal(start(SKINAPP_HOST="0.0.0.0"))
+
+
+def test_a_remote_bind_with_consent_serves(start: Start):
+    server = start(SKINAPP_HOST="0.0.0.0", SKINAPP_ALLOW_REMOTE="1")
+    server.wait_ready()
+    assert int(server.get()) > 0
+
+
+def test_settings_that_make_no_sense_are_refused(start: Start):
+    words = _refusal(start(SKINAPP_WORKERS="many", SKINAPP_RETENTION_DAYS="-1"))
+    assert "SKINAPP_WORKERS: " in words
+    assert "SKINAPP_RETENTION_DAYS: " in words
+
+
+def test_a_taken_port_is_refused(start: Start, server: Server):
+    words = _refusal(start(SKINAPP_PORT=str(server.port)))
+    assert f"Port {server.port} on 127.0.0.1 is taken by another program" in words
+
+
+def test_an_application_that_refuses_is_not_started_again_and_again(start: Start):
+    words = _refusal(start(app="tests.serving.fake_refusal:app"))
+    assert "There is no model in weights/nothing" in words
+    assert words.count("Booting worker") <= 2
+
+
+def _refusal(server: Server) -> str:
+    assert server.process.wait(10) != 0
+    words = server.err.read_text()
+    assert "Traceback" not in words
+    return words
+
+
+def _workers(server: Server) -> int:
+    """How many live children the server has."""
+    pid = server.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123 - /proc
+        return len(file.read().split())

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from gunicorn.errors import AppImportError
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.screening import Screening
+from skinapp.settings import Settings
+from tests.cast import DictStore, FakeClassifier, a_card
+
+
+@dataclass
+class FakeAssembled:
+    screening: Screening
+    figures_dir: Path
+    card: object = field(default_factory=a_card)
+    warmed: int = 0
+
+    def warm(self) -> None:
+        self.warmed += 1
+
+
+@pytest.fixture
+def assembly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """An assembly without a model; ``made`` lists what it has assembled."""
+    fake = ModuleType("skinapp.assembly")
+    fake.made = []  # type: ignore[attr-defined]  # modules take what they are given
+
+    def assemble(settings: Settings) -> FakeAssembled:
+        screening = Screening(
+            FakeClassifier(), DictStore(), settings.limits, timedelta(days=settings.retention_days)
+        )
+        fake.made.append(FakeAssembled(screening, tmp_path))
+        return fake.made[-1]
+
+    fake.assemble = assemble  # type: ignore[attr-defined]  # likewise
+    monkeypatch.setitem(sys.modules, "skinapp.assembly", fake)
+    monkeypatch.delitem(sys.modules, "skinapp.wsgi", raising=False)
+    monkeypatch.setenv("SKINAPP_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("skinapp.ops.logging.configure_logging", lambda _level, _form: None)
+    return fake
+
+
+def _load() -> ModuleType:
+    return importlib.import_module("skinapp.wsgi")
+
+
+@pytest.mark.usefixtures("assembly")
+def test_the_app_is_ready_to_answer():
+    assert _load().app.test_client().get("/readyz").get_json()["status"] == "ready"
+
+
+def test_the_model_is_warmed_before_the_first_request(assembly: ModuleType):
+    _load()
+    assert [made.warmed for made in assembly.made] == [1]
+
+
+def test_a_refused_model_stops_the_server_with_a_sentence(assembly: ModuleType):
+    def refuse(_settings: Settings) -> None:
+        raise ModelRefused("weights and card don't belong together")
+
+    assembly.assemble = refuse
+    with pytest.raises(AppImportError, match="don't belong together"):
+        _load()
+
+
+@pytest.mark.usefixtures("assembly")
+def test_nonsense_settings_stop_the_server_with_a_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SKINAPP_PORT", "99999")
+    with pytest.raises(AppImportError, match="SKINAPP_PORT"):
+        _load()
+
+
+@pytest.mark.usefixtures("assembly")
+def test_a_data_folder_that_cannot_be_used_stops_the_server_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / "in-the-way").write_text("")
+    monkeypatch.setenv("SKINAPP_DATA_DIR", str(tmp_path / "in-the-way"))
+    with pytest.raises(AppImportError, match="can't be used"):
+        _load()
