@@ -11,7 +11,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from skinapp.synthetic import KINDS, lesion_jpeg
 
-
 MIN_WIDTH_PX = 64
 
 

@@ -1,0 +1,1 @@
+"""The door: bytes become a photo, or are refused."""

@@ -1,0 +1,113 @@
+"""Small files that would cost much memory or time, told from their headers before decoding.
+
+The pixel limit catches the usual bomb.  Here are those that slip past it, because the cost arises
+before Pillow knows the size, or does not depend on the size.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from skinapp.domain.errors import PhotoDamaged, PhotoFormatUnknown, PhotoTooManyPixels
+from skinapp.domain.photo import PhotoLimits
+
+# A progressive JPEG has about ten scans.  Each one goes over the whole picture and can be a
+# hundred bytes long, so that thousands of them keep a decoder busy for an hour.
+_MAX_JPEG_SCANS = 64
+_NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_WITHOUT_LENGTH = {0x01, 0xD8}
+
+# Pillow makes a Python object of every number in the tags it reads.  64 megapixels in tiles of
+# 64 x 64 need 16,000 offsets; a 25 MB file could list twenty million.
+_MAX_TIFF_NUMBERS = 100_000
+_TIFF_BYTE_TYPES = {1, 2, 6, 7}
+# Layout (offsets, byte counts, bits, extra samples, sample format) and colour map: always read.
+_TIFF_LAYOUT_TAGS = {258, 273, 279, 320, 324, 325, 338, 339}
+
+_BMP_HEADER_WITH_COMPRESSION = 40
+_BMP_RUN_LENGTH = {1, 2}
+
+
+def check_cheap_to_open(data: bytes, format_name: str, limits: PhotoLimits) -> None:
+    """Refuse what would be expensive to open.
+
+    Raises PhotoDamaged, PhotoFormatUnknown or PhotoTooManyPixels.
+    """
+    match format_name:
+        case "WEBP":
+            check_pixels(*_webp_canvas(data), limits)
+        case "TIFF":
+            _check_tiff_tags(data)
+        case "JPEG":
+            _check_jpeg_scans(data)
+        case "BMP":
+            _check_bmp_compression(data)
+
+
+def check_pixels(width_px: int, height_px: int, limits: PhotoLimits) -> None:
+    """Raise PhotoTooManyPixels above the limit."""
+    megapixels = width_px * height_px / 1e6
+    if megapixels > limits.max_megapixels:
+        raise PhotoTooManyPixels(megapixels=megapixels, maximum_megapixels=limits.max_megapixels)
+
+
+def _webp_canvas(data: bytes) -> tuple[int, int]:
+    """Size of the canvas, which Pillow allocates when it opens the file; (0, 0): not readable."""
+
+    def number(start: int, stop: int) -> int:
+        return int.from_bytes(data[start:stop], "little")
+
+    match data[12:16]:
+        case b"VP8X":
+            return number(24, 27) + 1, number(27, 30) + 1
+        case b"VP8L":
+            return (number(21, 25) & 0x3FFF) + 1, (number(21, 25) >> 14 & 0x3FFF) + 1
+        case b"VP8 ":
+            return number(26, 28) & 0x3FFF, number(28, 30) & 0x3FFF
+    return 0, 0
+
+
+def _check_tiff_tags(data: bytes) -> None:
+    """Look at the first directory; a file with more of them is refused anyway."""
+    order = "<" if data.startswith(b"II") else ">"
+    try:
+        (start,) = struct.unpack_from(order + "I", data, 4)
+        (entries,) = struct.unpack_from(order + "H", data, start)
+        tags = [struct.unpack_from(order + "HHI", data, start + 2 + 12 * i) for i in range(entries)]
+    except struct.error as error:
+        raise PhotoDamaged from error
+    for tag, kind, count in tags:
+        is_list = tag in _TIFF_LAYOUT_TAGS or kind not in _TIFF_BYTE_TYPES
+        if is_list and count > _MAX_TIFF_NUMBERS:
+            raise PhotoDamaged
+
+
+def _check_jpeg_scans(data: bytes) -> None:
+    # An upper bound first: it is exact but for thumbnails and whatever phones append to a JPEG.
+    if data.count(b"\xff\xda") > _MAX_JPEG_SCANS and _jpeg_scans(data) > _MAX_JPEG_SCANS:
+        raise PhotoDamaged
+
+
+def _jpeg_scans(data: bytes) -> int:
+    """Count the scans of the first picture in the file, as far as the count matters."""
+    scans = 0
+    found = _NEXT_MARKER.search(data, 2)
+    while found is not None and scans <= _MAX_JPEG_SCANS:
+        marker, position = found[1][0], found.end()
+        if marker == _END_OF_IMAGE:
+            break
+        scans += marker == _START_OF_SCAN
+        if marker not in _WITHOUT_LENGTH:
+            position += int.from_bytes(data[position : position + 2])
+        found = _NEXT_MARKER.search(data, position)
+    return scans
+
+
+def _check_bmp_compression(data: bytes) -> None:
+    header_bytes = int.from_bytes(data[14:18], "little")
+    compression = int.from_bytes(data[30:34], "little")
+    if header_bytes >= _BMP_HEADER_WITH_COMPRESSION and compression in _BMP_RUN_LENGTH:
+        # Unpacked by a loop in Python, byte by byte; photos are never stored this way.
+        raise PhotoFormatUnknown

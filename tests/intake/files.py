@@ -1,0 +1,34 @@
+"""Photos in every format, for the tests of the door."""
+
+from __future__ import annotations
+
+import functools
+import io
+from typing import Any
+
+from PIL import Image
+
+import skinapp.intake.formats  # noqa: F401  teaches Pillow to write HEIF
+from skinapp.domain.photo import PhotoLimits
+from skinapp.synthetic import draw_lesion
+
+LIMITS = PhotoLimits(
+    max_upload_bytes=25_000_000, max_megapixels=64, min_side_px=128, kept_side_px=1600
+)
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "HEIF")
+
+
+@functools.cache
+def a_lesion(width_px: int = 320, height_px: int = 240) -> Image.Image:
+    return draw_lesion("melanoma", seed=1, width_px=width_px, height_px=height_px)
+
+
+def as_file(image: Image.Image, format_name: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format_name, **options)
+    return buffer.getvalue()
+
+
+@functools.cache
+def a_file(format_name: str) -> bytes:
+    return as_file(a_lesion(), format_name)
