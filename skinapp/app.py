@@ -1,0 +1,52 @@
+"""The table of contents of the web side.  Never imports torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from skinapp.model.card import Card
+from skinapp.ops.health import register_health
+from skinapp.ops.logging import register_request_log
+from skinapp.screening import Screening
+from skinapp.settings import Settings
+from skinapp.web.cases import cases
+from skinapp.web.context import WebContext, keep_context
+from skinapp.web.errors import register_error_pages
+from skinapp.web.figures import find_figures
+from skinapp.web.headers import register_headers
+from skinapp.web.model_page import model
+from skinapp.web.site import Site, configure
+from skinapp.web.static_files import register_static_hashes
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(
+    settings: Settings,
+    screening: Screening,
+    card: Card,
+    figures_dir: Path | None,
+    secret_key: str | bytes,
+) -> Flask:
+    """Build the web application around a screening and the card of its model.
+
+    ``figures_dir`` holds the evaluation's figures as ``<part>/<name>.svg``; None shows none.
+    """
+    app = Site(__name__, template_folder=_ROOT / "templates", static_folder=_ROOT / "static")
+    configure(app, settings, secret_key)
+    keep_context(app, WebContext(settings, screening, card, find_figures(figures_dir)))
+
+    # First in, so that the id exists before anything can be refused.
+    register_request_log(app)
+    register_headers(app, behind_tls=settings.behind_tls)
+    register_static_hashes(app)
+    CSRFProtect(app)
+    register_error_pages(app)
+
+    register_health(app, screening.store.check, card.name, card.version)
+    app.register_blueprint(cases)
+    app.register_blueprint(model)
+    return app

@@ -1,0 +1,1 @@
+"""The HTML dialect: routes, forms, presenters, headers and error pages.  Loads no torch."""

@@ -1,0 +1,92 @@
+"""Upload a photo, see its case, print it, delete it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from skinapp.domain.case import Case, CaseImages
+from skinapp.domain.errors import PhotoRefused
+from skinapp.web.context import web_context
+from skinapp.web.forms import DeleteForm, UploadForm
+from skinapp.web.owner import owner_for_upload, owner_of_session
+from skinapp.web.presenters.refusals import refusal_words
+from skinapp.web.presenters.result import present_result
+from skinapp.web.presenters.upload import present_upload
+
+cases = Blueprint("cases", __name__)
+
+
+def upload_page(form: UploadForm, error: str = "") -> str:
+    """Render the upload form, with what was wrong where something was."""
+    return render_template(
+        "pages/upload.html", form=form, page=present_upload(web_context().settings, error)
+    )
+
+
+@cases.get("/")
+def start() -> str:
+    """Show the upload form."""
+    return upload_page(UploadForm())
+
+
+@cases.post("/cases")
+def create() -> BaseResponse:
+    """Assess the upload; show the case, or the form with the reason why not."""
+    form = UploadForm()
+    context = web_context()
+    try:
+        case = context.screening.screen(form.photo_bytes(), owner_for_upload())
+    except PhotoRefused as refusal:
+        words = refusal_words(refusal)
+        return make_response(upload_page(form, words), 422)
+    return redirect(url_for("cases.show", case_id=case.id), 303)
+
+
+@cases.get("/cases/<case_id>")
+def show(case_id: str) -> str:
+    """Show the result."""
+    page = present_result(_case(case_id), web_context().settings.retention_days)
+    return render_template("pages/result.html", page=page)
+
+
+@cases.get("/cases/<case_id>/print")
+def print_sheet(case_id: str) -> str:
+    """Show the result as a sheet of paper."""
+    page = present_result(_case(case_id), web_context().settings.retention_days)
+    return render_template("pages/print.html", page=page)
+
+
+@cases.get("/cases/<case_id>/photo.jpg")
+def photo(case_id: str) -> Response:
+    """Send the kept photo."""
+    return Response(_images(case_id).photo_jpeg, mimetype="image/jpeg")
+
+
+@cases.get("/cases/<case_id>/overlay.png")
+def overlay(case_id: str) -> Response:
+    """Send the activation map that is laid over the photo."""
+    return Response(_images(case_id).overlay_png, mimetype="image/png")
+
+
+@cases.get("/cases/<case_id>/delete")
+def confirm_delete(case_id: str) -> str:
+    """Ask before a case is deleted."""
+    page = present_result(_case(case_id), web_context().settings.retention_days)
+    return render_template("pages/delete.html", page=page, form=DeleteForm())
+
+
+@cases.post("/cases/<case_id>/delete")
+def delete(case_id: str) -> BaseResponse:
+    """Delete a case for good.  The CSRF token is checked before the view."""
+    web_context().screening.delete_case(case_id, owner_of_session())
+    flash("The case and its photo were deleted.")
+    return redirect(url_for("cases.start"), 303)
+
+
+def _case(case_id: str) -> Case:
+    return web_context().screening.open_case(case_id, owner_of_session())
+
+
+def _images(case_id: str) -> CaseImages:
+    return web_context().screening.case_images(case_id, owner_of_session())

@@ -1,0 +1,27 @@
+"""What the model is, and what was measured of it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template, send_file
+
+from skinapp.web.context import web_context
+from skinapp.web.presenters.model import present_model
+
+model = Blueprint("model", __name__)
+
+
+@model.get("/model")
+def show() -> str:
+    """Show the model's card."""
+    context = web_context()
+    page = present_model(context.card, context.figures)
+    return render_template("pages/model.html", page=page)
+
+
+@model.get("/model/figures/<part>/<name>.svg")
+def figure(part: str, name: str) -> Response:
+    """Send one of the evaluation's figures."""
+    path = web_context().figures.path(part, name)
+    if path is None:
+        abort(404)
+    return send_file(path, mimetype="image/svg+xml")

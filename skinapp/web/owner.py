@@ -1,0 +1,30 @@
+"""Who a case belongs to: a random secret in the signed session cookie."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import session
+
+from skinapp.domain.errors import CaseNotFound
+
+_KEY = "owner"
+
+
+def owner_for_upload() -> str:
+    """Return this browser session's secret, made on its first upload."""
+    if _KEY not in session:
+        session[_KEY] = secrets.token_urlsafe(32)
+    return str(session[_KEY])
+
+
+def owner_of_session() -> str:
+    """Return this browser session's secret.
+
+    Raises :class:`~skinapp.domain.errors.CaseNotFound` where there is none: such a session has
+    made no case, and is told no more than a stranger.
+    """
+    owner = session.get(_KEY)
+    if not isinstance(owner, str):
+        raise CaseNotFound
+    return owner

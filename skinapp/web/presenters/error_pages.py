@@ -1,0 +1,61 @@
+"""The words of the error pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skinapp.domain.photo import PhotoLimits
+from skinapp.web.presenters.refusals import file_too_large
+from skinapp.web.presenters.upload import days
+
+EXPIRED_FORM = (
+    "This form is no longer valid, so nothing was done. Send it again; "
+    "cookies need to be allowed for this site."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorWords:
+    """What went wrong, and what to do."""
+
+    heading: str
+    text: str
+
+
+_WORDS = {
+    400: ErrorWords("The request was not understood", "Start again from the first page."),
+    403: ErrorWords("This is not open to you", "Start again from the first page."),
+    404: ErrorWords(
+        "There is nothing at this address", "Check the address, or start from the first page."
+    ),
+    405: ErrorWords(
+        "This page can’t be opened that way", "Start again from the first page and use its form."
+    ),
+    422: ErrorWords("This can’t be processed", "Check what was sent and try again."),
+    500: ErrorWords(
+        "Something went wrong on our side",
+        "The failure was recorded. Try again; if it happens twice, tell your administrator.",
+    ),
+    503: ErrorWords("The service is not ready", "Try again in a minute."),
+}
+_OTHER = ErrorWords("This did not work", "Start again from the first page.")
+
+
+def error_words(status: int, detail: str = "") -> ErrorWords:
+    """Return the words for an HTTP status; ``detail`` replaces the usual second sentence."""
+    words = _WORDS.get(status, _OTHER)
+    return ErrorWords(words.heading, detail) if detail else words
+
+
+def case_not_found_words(retention_days: float) -> ErrorWords:
+    """Say why a case may not open, without telling which reason it is."""
+    return ErrorWords(
+        "This case can’t be opened",
+        "A case opens only in the browser session that made it, until it is deleted there or "
+        f"{days(retention_days)} have passed.",
+    )
+
+
+def too_large_words(limits: PhotoLimits) -> ErrorWords:
+    """Say how much can be sent."""
+    return ErrorWords("The photo was not accepted", file_too_large(limits.max_upload_bytes))

@@ -1,0 +1,102 @@
+"""What metrics, parts and figures are called; one mapping each."""
+
+from __future__ import annotations
+
+from skinapp.model.card import Estimate
+from skinapp.web.presenters.percent import measured_percent
+
+_METRICS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_precision": "Precision, mean over classes",
+    "macro_recall": "Recall, mean over classes",
+    "macro_f1": "F1 score, mean over classes",
+    "macro_auroc": "AUROC, mean over classes",
+    "malignant_auroc": "AUROC, malignant against benign",
+    "malignant_sensitivity": "Sensitivity for malignant, at the threshold in use",
+    "malignant_specificity": "Specificity for malignant, at the threshold in use",
+    "expected_calibration_error": "Expected calibration error",
+    "ece": "Expected calibration error",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1 score",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "auroc": "AUROC",
+}
+# Rates of images are given per cent; areas, scores and errors as plain numbers.
+_PER_CENT = frozenset(
+    {
+        "accuracy",
+        "balanced_accuracy",
+        "sensitivity",
+        "specificity",
+        "malignant_sensitivity",
+        "malignant_specificity",
+    }
+)
+
+_PARTS = {
+    "test": (
+        "Test part",
+        "Lesions that nothing was trained or chosen on: the figures to go by.",
+    ),
+    "validation": (
+        "Validation part",
+        "Thresholds and the best epoch were chosen on these lesions, so its figures flatter.",
+    ),
+    "training": ("Training", ""),
+}
+
+_FIGURES = {
+    "confusion_matrix": (
+        "Confusion matrix",
+        "How often each true class was predicted as which class",
+    ),
+    "roc": ("ROC curves", "Sensitivity against false alarms for each class, over all thresholds"),
+    "reliability": (
+        "Reliability",
+        "How often predictions were right against how probable they were said to be",
+    ),
+    "deletion": (
+        "Deletion test",
+        "How fast the probability falls when the most highlighted area is blurred, "
+        "against random areas",
+    ),
+    "training_curves": ("Training curves", "Loss and accuracy over the epochs of training"),
+}
+
+
+def metric_words(name: str) -> str:
+    """Return a metric's name in words; an unknown one is made readable."""
+    return _METRICS.get(name) or humanise(name)
+
+
+def part_words(part: str) -> tuple[str, str]:
+    """Return a part's heading and what to know of it."""
+    return _PARTS.get(part) or (humanise(part), "")
+
+
+def figure_words(name: str) -> tuple[str, str]:
+    """Return a figure's heading and what it shows."""
+    return _FIGURES.get(name) or (humanise(name), "")
+
+
+def value_words(name: str, estimate: Estimate) -> str:
+    """Return a measured value in the unit that suits its metric."""
+    return _number(name, estimate.value)
+
+
+def interval_words(name: str, estimate: Estimate) -> str:
+    """Return the 95 % interval, as in "0.91 to 0.95"."""
+    return f"{_number(name, estimate.low)} to {_number(name, estimate.high)}"
+
+
+def humanise(name: str) -> str:
+    """Make a name of code readable: ``top_2_accuracy`` becomes "Top 2 accuracy"."""
+    text = name.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def _number(name: str, value: float) -> str:
+    return measured_percent(value) if name in _PER_CENT else f"{value:.3f}"

@@ -1,0 +1,146 @@
+"""The model page's words and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skinapp.model.card import Card, OperatingPointEntry
+from skinapp.web.figures import FigureShelf
+from skinapp.web.presenters.evaluation import (
+    FigureWords,
+    PartPage,
+    figures_of,
+    present_part,
+)
+from skinapp.web.presenters.metric_words import humanise
+from skinapp.web.presenters.percent import measured_percent, percent
+
+# The honest figures first.
+_PART_ORDER = ("test", "validation")
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """An operating point as a row of a table."""
+
+    name: str
+    default: bool
+    threshold: str
+    sensitivity: str
+    specificity: str
+    measured: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """A class that the model can name."""
+
+    code: str
+    name: str
+    description: str
+    malignant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """What the model page says.  ``facts`` and ``training`` are pairs of term and text."""
+
+    name: str
+    version: str
+    intended_use: str
+    limits: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    classes: tuple[ClassRow, ...]
+    training: tuple[tuple[str, str], ...]
+    splits: tuple[tuple[str, str, str], ...]
+    points: tuple[PointRow, ...]
+    certainty: str
+    parts: tuple[PartPage, ...]
+    training_figures: tuple[FigureWords, ...]
+
+
+def present_model(card: Card, figures: FigureShelf) -> ModelPage:
+    """Put a card into words."""
+    parts = sorted(card.metrics, key=lambda part: (part not in _PART_ORDER, part))
+    names = {label.code: label.name for label in card.labels}
+    return ModelPage(
+        name=card.name,
+        version=card.version,
+        intended_use=card.intended_use,
+        limits=card.limits,
+        facts=_facts(card),
+        classes=tuple(
+            ClassRow(label.code, label.name, label.description, label.malignant)
+            for label in card.labels
+        ),
+        training=_training(card),
+        splits=_splits(card),
+        points=tuple(
+            _point(name, entry, default=name == card.default_operating_point)
+            for name, entry in card.operating_points.items()
+        ),
+        certainty=_certainty(card),
+        parts=tuple(
+            present_part(part, card.metrics[part], names, figures_of(figures, part))
+            for part in parts
+        ),
+        training_figures=figures_of(figures, "training"),
+    )
+
+
+def _facts(card: Card) -> tuple[tuple[str, str], ...]:
+    created = f"{card.created.day} {card.created:%B %Y}"
+    return (
+        ("Network", humanise(card.architecture)),
+        ("Sees", f"{card.input.size_px} × {card.input.size_px} pixels"),
+        ("Made", created),
+        ("Version", card.version),
+        ("Licence of the weights", card.licence),
+        ("Calibration", f"Temperature {card.temperature:.3f}, fitted on the validation part"),
+    )
+
+
+def _training(card: Card) -> tuple[tuple[str, str], ...]:
+    facts = card.training
+    return (
+        ("Data", facts.data),
+        ("Cite as", facts.data_citation),
+        ("Licence of the data", facts.data_licence),
+        ("Recipe", f"{facts.recipe} (SHA-256 {facts.recipe_sha256[:12]}…)"),
+        ("Images seen", f"{facts.images_seen:,}"),
+        ("Took", f"{facts.duration_minutes:,.0f} minutes on {facts.device}"),
+    )
+
+
+def _splits(card: Card) -> tuple[tuple[str, str, str], ...]:
+    facts = card.training
+    return tuple(
+        (
+            humanise(part),
+            f"{images:,}",
+            f"{facts.lesions[part]:,}" if part in facts.lesions else "–",
+        )
+        for part, images in facts.images.items()
+    )
+
+
+def _point(name: str, entry: OperatingPointEntry, *, default: bool) -> PointRow:
+    return PointRow(
+        name=humanise(name),
+        default=default,
+        threshold=measured_percent(entry.threshold),
+        sensitivity=measured_percent(entry.sensitivity),
+        specificity=measured_percent(entry.specificity),
+        measured=f"{entry.images:,} images: {entry.measured_on}",
+    )
+
+
+def _certainty(card: Card) -> str:
+    rule = card.certainty
+    return (
+        f"Where the most probable class stays below {percent(rule.unsure_below)}, the page says "
+        "that the model is unsure and names the candidates that together reach "
+        f"{percent(rule.candidate_mass)}. This happened with {percent(rule.share_unsure)} of the "
+        f"validation images; the first candidate was right in {percent(rule.accuracy_when_unsure)} "
+        f"of them, and in {percent(rule.accuracy_when_sure)} of the others."
+    )

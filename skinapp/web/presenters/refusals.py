@@ -1,0 +1,60 @@
+"""The words for every refused photo; their only home."""
+
+from __future__ import annotations
+
+from skinapp.domain.errors import (
+    PhotoDamaged,
+    PhotoEmpty,
+    PhotoFormatUnknown,
+    PhotoHasSeveralFrames,
+    PhotoMissing,
+    PhotoRefused,
+    PhotoTooLarge,
+    PhotoTooManyPixels,
+    PhotoTooSmall,
+)
+
+ACCEPTED_FORMATS = "JPEG, PNG, WebP, TIFF, BMP or HEIC"
+UNKNOWN_REFUSAL = "This photo can’t be assessed. Choose another one."
+
+_PLAIN: dict[type[PhotoRefused], str] = {
+    PhotoMissing: "Choose a photo of the lesion.",
+    PhotoEmpty: "The file is empty. Choose another one, or copy it from the camera again.",
+    PhotoFormatUnknown: (
+        f"The file is not a photo in a format that can be read. Use {ACCEPTED_FORMATS}."
+    ),
+    PhotoDamaged: (
+        "The file is damaged or incomplete. Copy it from the camera again, or take a new photo."
+    ),
+    PhotoHasSeveralFrames: (
+        "The file is animated or holds several pictures. Save the one to be assessed by itself."
+    ),
+}
+
+
+def refusal_words(refusal: PhotoRefused) -> str:
+    """Say what is wrong with a photo and what to do about it."""
+    match refusal:
+        case PhotoTooLarge(maximum_bytes=maximum):
+            return file_too_large(maximum)
+        case PhotoTooSmall(width_px=width, height_px=height, minimum_px=minimum):
+            return (
+                f"The photo is too small: {width} × {height} pixels. "
+                f"The shorter side needs at least {minimum} pixels."
+            )
+        case PhotoTooManyPixels(megapixels=found, maximum_megapixels=maximum_megapixels):
+            return (
+                f"The photo has too many pixels: {found:.0f} megapixels. "
+                f"At most {maximum_megapixels:g} megapixels can be read; save a smaller copy."
+            )
+    return _PLAIN.get(type(refusal), UNKNOWN_REFUSAL)
+
+
+def file_too_large(maximum_bytes: int) -> str:
+    """Say that a file has too many bytes."""
+    return f"The file is too large. It can be {megabytes(maximum_bytes)} at most."
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return a size in megabytes (of 1,000,000 bytes), as in "25 MB"."""
+    return f"{size_bytes / 1_000_000:.3g}\N{NO-BREAK SPACE}MB"

@@ -1,0 +1,49 @@
+"""The upload page's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skinapp.settings import Settings
+from skinapp.web.presenters.refusals import ACCEPTED_FORMATS, file_too_large, megabytes
+
+# Extensions beside types: many systems know no type for HEIC.
+_ACCEPT = (
+    "image/jpeg,image/png,image/webp,image/tiff,image/bmp,image/heic,image/heif,"
+    ".jpg,.jpeg,.png,.webp,.tif,.tiff,.bmp,.heic,.heif"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage:
+    """What the upload page says.  ``error`` is empty where nothing is wrong."""
+
+    error: str
+    formats: str
+    accept: str
+    limits: str
+    max_upload_bytes: int
+    too_large: str
+    retention: str
+
+
+def present_upload(settings: Settings, error: str = "") -> UploadPage:
+    """Put the door's limits into words."""
+    limits = settings.limits
+    return UploadPage(
+        error=error,
+        formats=ACCEPTED_FORMATS,
+        accept=_ACCEPT,
+        limits=(
+            f"Up to {megabytes(limits.max_upload_bytes)} and {limits.max_megapixels:g} megapixels, "
+            f"at least {limits.min_side_px} pixels on the shorter side."
+        ),
+        max_upload_bytes=limits.max_upload_bytes,
+        too_large=file_too_large(limits.max_upload_bytes),
+        retention=days(settings.retention_days),
+    )
+
+
+def days(count: float) -> str:
+    """Return a number of days, as in "30 days"."""
+    return "1 day" if count == 1 else f"{count:g} days"
