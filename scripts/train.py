@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 """Train a model from a recipe; see ``--help``."""
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from skinapp.training.command import main
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ class QualityProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QualityFinding:
-    """One problem with the measured value and the bound it missed, both in the unit of the check."""
+    """One problem, with the measured value and the bound it missed in the unit of the check."""
 
     problem: QualityProblem
     measured: float

@@ -11,6 +11,8 @@ IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
 )
 
+_LEAST_ONE_HOT_COLUMNS = 3  # the image and two classes
+
 
 class LabelsUnreadable(ValueError):
     """The table of labels, or the images it speaks of, can't be used; says why."""
@@ -77,7 +79,7 @@ def _rows(reader: Iterable[dict[str, str]], columns: set[str], table: Path) -> I
     if {"image_id", "dx"} <= columns:
         for line in reader:
             yield _Row(line["image_id"], line["dx"], line.get("lesion_id") or line["image_id"])
-    elif "image" in columns and len(columns) > 2:
+    elif "image" in columns and len(columns) >= _LEAST_ONE_HOT_COLUMNS:
         for line in reader:
             yield _Row(line["image"], _one_hot_code(line, table), line["image"])
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -31,10 +31,13 @@ class EfficientNet(nn.Module):
     linear layer, which is why the class-activation map is exact and costs no backward pass.
     """
 
+    features: nn.Sequential
+    classifier: nn.Sequential
+
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
-        self.features = backbone.features
-        self.classifier = backbone.classifier
+        self.features = cast(nn.Sequential, backbone.features)
+        self.classifier = cast(nn.Sequential, backbone.classifier)
 
     def forward(self, images: Tensor) -> NetworkOutput:
         """Run normalised images ``(n, 3, s, s)`` through the network."""
@@ -45,9 +48,7 @@ class EfficientNet(nn.Module):
     @property
     def head(self) -> nn.Linear:
         """The linear layer from embedding to logits."""
-        layer = self.classifier[-1]
-        assert isinstance(layer, nn.Linear)
-        return layer
+        return cast(nn.Linear, self.classifier[-1])
 
 
 # The ImageNet weights at hand come from a TensorFlow port and need its batch-norm constants.
@@ -67,4 +68,6 @@ def build_network(architecture: str, classes: int) -> EfficientNet:
         known = ", ".join(ARCHITECTURES)
         raise ValueError(f"unknown architecture {architecture!r}; known are {known}")
     backbone = _BUILDERS[architecture](weights=None, num_classes=classes, norm_layer=_NORM)
-    return EfficientNet(backbone).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks memory_format alone
+    network = EfficientNet(backbone)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks memory_format alone
+    return network

@@ -24,7 +24,8 @@ def centre_square(pixels: Pixels, size_px: int) -> Tensor:
     square = pixels[top : top + side_px, left : left + side_px]
     # A permuted view is channels_last, the layout torchvision's uint8 resize is fastest on.
     tensor = torch.from_numpy(np.ascontiguousarray(square)).permute(2, 0, 1)
-    return functional.resize(tensor, [size_px, size_px], antialias=True)
+    resized: Tensor = functional.resize(tensor, [size_px, size_px], antialias=True)
+    return resized
 
 
 def normalise(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:

@@ -22,7 +22,7 @@ def _extension_path() -> str | None:
     package = importlib.util.find_spec("torchvision")
     if package is None or package.origin is None:
         return None
-    for suffix in importlib.machinery.EXTENSION_SUFFIXES + [".so", ".pyd"]:
+    for suffix in [*importlib.machinery.EXTENSION_SUFFIXES, ".so", ".pyd"]:
         candidate = Path(package.origin).with_name(f"_C{suffix}")
         if candidate.is_file():
             return str(candidate)
@@ -34,16 +34,16 @@ def _extension_loads() -> bool:
     if path is None:
         return False
     with contextlib.suppress(OSError):
-        torch.ops.load_library(path)
+        torch.ops.load_library(path)  # type: ignore[no-untyped-call]  # torch has no types here
     return hasattr(torch.ops.torchvision, "nms")
 
 
 # Held for the life of the process: the schemas vanish with the fragment.
 _fragment: torch.library.Library | None = None
 if not _extension_loads():
-    _fragment = torch.library.Library("torchvision", "FRAGMENT")
+    _fragment = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # likewise
     for _name in ("nms", "qnms"):
-        _fragment.define(f"{_name}{_SCHEMA}")
+        _fragment.define(f"{_name}{_SCHEMA}")  # type: ignore[no-untyped-call]  # likewise
 
 from torchvision import models  # noqa: E402 - the schemas have to exist before this import
 from torchvision.transforms.v2 import functional  # noqa: E402 - likewise

@@ -51,7 +51,7 @@ def _turn(
     view: NDArray[np.uint8], ranges: Augmentation, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """One of the eight symmetries of the square: a lesion has no up and no left."""
-    flip, quarter_turns = rng.integers(2), rng.integers(4)
+    flip, quarter_turns = int(rng.integers(2)), int(rng.integers(4))
     if ranges.flips and flip:
         view = view[:, ::-1]
     return np.rot90(view, quarter_turns) if ranges.right_angles else view
@@ -73,4 +73,4 @@ def _recolour(
     grey = float((view.reshape(-1, 3).mean(axis=0) * _LUMA).sum())
     offset = brightness * (1 - contrast) * grey
     coloured = view.astype(np.float32) @ matrix.T.astype(np.float32) + np.float32(offset)
-    return np.clip(coloured, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(coloured, 0, 255), dtype=np.uint8)

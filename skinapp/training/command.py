@@ -15,6 +15,7 @@ from skinapp.evaluation.labels import LabelledImage, read_labelled_images
 from skinapp.model.network import EfficientNet
 from skinapp.training.data import ViewStream
 from skinapp.training.device import choose_device
+from skinapp.training.finish import export
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run, Validation
 from skinapp.training.recipe import Recipe, read_recipe
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(options.threads)
     run = train(recipe, parts, options.pretrained, options.work, workers=options.workers)
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
+    card = export(run, parts, options.out / recipe.name, workers=options.workers)
+    print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")
     return 0
 
 
@@ -117,7 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--labels", type=Path, help="table of labels, where it isn't in --data")
     parser.add_argument("--pretrained", type=Path, required=True, help="folder of starting weights")
     parser.add_argument("--work", type=Path, required=True, help="checkpoints and history; resumed")
-    parser.add_argument("--workers", type=int, default=1, help="processes that read images")
+    parser.add_argument("--out", type=Path, default=Path("weights"), help="default: weights")
+    parser.add_argument("--workers", type=int, default=0, help="processes that read images")
     parser.add_argument("--threads", type=int, default=0, help="torch threads, 0: torch decides")
     parser.add_argument("--split-only", action="store_true", help="write split.csv and stop")
     return parser

@@ -32,7 +32,9 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
     a resumed run sees what the uninterrupted one would have seen, whatever the workers.
     """
 
-    def __init__(self, images: Sequence[LabelledImage], codes: Sequence[str], recipe: Recipe):
+    def __init__(
+        self, images: Sequence[LabelledImage], codes: Sequence[str], recipe: Recipe
+    ) -> None:
         self._images = images
         self._recipe = recipe
         self.batch_size = recipe.optimiser.batch_size

@@ -79,6 +79,17 @@ class Optimiser(_Part):
     clip_norm: Positive
 
 
+class Facts(_Part):
+    """Words for the card; they don't change what is trained."""
+
+    data: str
+    data_citation: str
+    data_licence: str
+    weights_licence: str
+    intended_use: str
+    limits: tuple[str, ...]
+
+
 class Recipe(_Part):
     """The whole recipe, checked when read."""
 
@@ -95,6 +106,7 @@ class Recipe(_Part):
     optimiser: Optimiser
     validate_every_steps: Annotated[int, Field(gt=0)]
     checkpoint_every_steps: Annotated[int, Field(gt=0)]
+    facts: Facts
 
     @property
     def steps(self) -> int:
@@ -110,8 +122,8 @@ class Recipe(_Part):
         return self.phases[-1].size_px
 
     def fingerprint(self) -> str:
-        """SHA-256 of the recipe's content; a checkpoint of another recipe is not resumed."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of all that changes the weights; a checkpoint of another recipe is refused."""
+        return hashlib.sha256(self.model_dump_json(exclude={"facts"}).encode()).hexdigest()
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> Recipe:

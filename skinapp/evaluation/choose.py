@@ -1,0 +1,105 @@
+"""What is chosen on the validation part: temperature, operating points, certainty rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores
+from skinapp.model.calibration import Logits, softmax
+from skinapp.model.card import Certainty
+
+# Below this share of right answers a single verdict is more likely to mislead than to help.
+UNSURE_ACCURACY = 0.55
+CANDIDATE_COVERAGE = 0.9
+
+
+def negative_log_likelihood(logits: Logits, targets: Ints, temperature: float) -> float:
+    """Mean negative log-likelihood in nats."""
+    probabilities = softmax(logits, temperature)[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(probabilities, 1e-12)).mean())
+
+
+def balanced_log_loss(logits: Logits, targets: Ints, temperature: float) -> float:
+    """Negative log-likelihood averaged by class first, so that rare classes count as much."""
+    classes = np.unique(targets)
+    return float(
+        np.mean(
+            [
+                negative_log_likelihood(logits[targets == c], targets[targets == c], temperature)
+                for c in classes
+            ]
+        )
+    )
+
+
+def fit_temperature(logits: Logits, targets: Ints) -> float:
+    """Temperature of least negative log-likelihood (Guo et al., ICML 2017)."""
+    found = minimize_scalar(
+        lambda log_t: negative_log_likelihood(logits, targets, float(np.exp(log_t))),
+        bounds=(np.log(0.1), np.log(10.0)),
+        method="bounded",
+    )
+    return round(float(np.exp(found.x)), 4)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPoint:
+    """A threshold with the sensitivity and specificity that it has where it was chosen."""
+
+    threshold: float
+    sensitivity: float
+    specificity: float
+
+
+def choose_operating_point(
+    is_malignant: Flags, malignant_probability: Floats, least_sensitivity: float
+) -> ChosenPoint:
+    """The highest specificity among the thresholds with at least the given sensitivity."""
+    ill = np.sort(malignant_probability[is_malignant])
+    may_miss = int(np.floor(len(ill) * (1 - least_sensitivity) + 1e-9))
+    # Rounded down, so that the lesion that sets the threshold stays above it.
+    threshold = float(np.floor(ill[may_miss] * 1e5) / 1e5)
+    return ChosenPoint(
+        threshold=threshold,
+        sensitivity=round(float((ill >= threshold).mean()), 4),
+        specificity=round(float((malignant_probability[~is_malignant] < threshold).mean()), 4),
+    )
+
+
+def choose_certainty(scores: Scores) -> Certainty:
+    """When to call an answer unsure, and how many candidates to name then.
+
+    Unsure are the answers below the highest threshold under which at most
+    :data:`UNSURE_ACCURACY` of them are right; the candidates' mass is the least that names the
+    truth in :data:`CANDIDATE_COVERAGE` of the unsure ones.
+    """
+    top = scores.probabilities.max(axis=1)
+    right = scores.predicted == scores.targets
+    grid = [t for t in np.arange(0.30, 0.91, 0.01) if (top < t).any()]
+    fitting = [t for t in grid if right[top < t].mean() <= UNSURE_ACCURACY]
+    threshold = round(float(max(fitting, default=0.30)), 2)
+    unsure = top < threshold
+    return Certainty(
+        unsure_below=threshold,
+        candidate_mass=_candidate_mass(scores.probabilities[unsure], scores.targets[unsure]),
+        accuracy_when_sure=round(float(right[~unsure].mean()), 4),
+        accuracy_when_unsure=round(float(right[unsure].mean()), 4) if unsure.any() else 0.0,
+        share_unsure=round(float(unsure.mean()), 4),
+    )
+
+
+def _candidate_mass(probabilities: Floats, targets: Ints) -> float:
+    if len(targets) == 0:
+        return CANDIDATE_COVERAGE
+    order = np.argsort(-probabilities, axis=1)
+    ranked = np.take_along_axis(probabilities, order, axis=1)
+    place = (order == targets[:, None]).argmax(axis=1)
+    # Mass of everything ranked before the truth: the truth is named if the rule asks for more.
+    before = (np.cumsum(ranked, axis=1) - ranked)[np.arange(len(targets)), place]
+    # The second candidate is always named.
+    before[place <= 1] = 0.0
+    needed = float(np.quantile(before, CANDIDATE_COVERAGE, method="higher"))
+    return round(min(0.99, max(0.5, needed + 0.01)), 2)

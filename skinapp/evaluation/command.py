@@ -1,0 +1,123 @@
+"""The command line of ``scripts/evaluate.py``: measure a model on labelled images."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.deletion import DeletionCurve, deletion_test
+from skinapp.evaluation.figures import (
+    draw_confusion,
+    draw_deletion,
+    draw_reliability,
+    draw_roc,
+)
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.report import REPLICATES, SEED, measure
+from skinapp.evaluation.score import score_images
+from skinapp.model.card import FIGURES_FOLDER, Card, Metrics, write_card
+from skinapp.model.classifier import load_classifier
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Evaluate, print the figures, write them where asked."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _evaluate(options)
+    except (ModelRefused, LabelsUnreadable, OSError) as error:
+        print(f"evaluate.py: {error}")
+        return 2
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    folder = options.weights / options.model
+    classifier = load_classifier(folder)
+    codes = [label.code for label in classifier.card.labels]
+    images = read_labelled_images(options.images, options.labels, codes)
+    if options.split:
+        images = only_part(images, options.split, options.part)
+    scores = score_images(classifier, images)
+    metrics = measure(scores, classifier.card, data=options.data, part=options.part)
+    curve = None
+    if options.deletion:
+        curve = deletion_test(classifier, _sample(images, options.deletion), seed=SEED)
+        gap = curve.gap(replicates=REPLICATES, seed=SEED)
+        metrics = metrics.model_copy(update={"overall": {**metrics.overall, "deletion_gap": gap}})
+    print(summary(metrics))
+    if options.out:
+        write_evaluation(options.out, classifier.card, scores, metrics, curve)
+    if options.into_card:
+        key = options.into_card
+        write_evaluation(folder / FIGURES_FOLDER / key, classifier.card, scores, metrics, curve)
+        card = classifier.card
+        write_card(card.model_copy(update={"metrics": {**card.metrics, key: metrics}}), folder)
+    return 0
+
+
+def only_part(images: Sequence[LabelledImage], split: Path, part: str) -> list[LabelledImage]:
+    """The images that a split file puts into a part.  Raises :class:`LabelsUnreadable`."""
+    with split.open(newline="", encoding="utf-8") as file:
+        wanted = {row["image_id"] for row in csv.DictReader(file) if row["part"] == part}
+    chosen = [image for image in images if image.image_id in wanted]
+    if not chosen:
+        raise LabelsUnreadable(f"{split} has no images in part {part!r}")
+    return chosen
+
+
+def _sample(images: Sequence[LabelledImage], count: int) -> list[LabelledImage]:
+    """A fixed random sample, the same for every model."""
+    order = np.random.default_rng(SEED).permutation(len(images))
+    return [images[index] for index in sorted(order[:count])]
+
+
+def write_evaluation(
+    folder: Path, card: Card, scores: Scores, metrics: Metrics, curve: DeletionCurve | None
+) -> None:
+    """Write ``metrics.json`` and the figures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "metrics.json").write_text(metrics.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    draw_confusion(metrics, folder / "confusion_matrix.svg")
+    draw_roc(scores, card, metrics, folder / "roc.svg")
+    draw_reliability(scores, metrics, folder / "reliability.svg")
+    if curve is not None:
+        draw_deletion(curve, folder / "deletion.svg")
+
+
+def summary(metrics: Metrics) -> str:
+    """The figures as lines of text."""
+    lines = [f"{metrics.data}, {metrics.part}: {metrics.images} images"]
+    for name, value in metrics.overall.items():
+        words = name.replace("_", " ")
+        lines.append(f"  {words:30} {value.value:.3f} [{value.low:.3f}, {value.high:.3f}]")
+    for code, figures in metrics.per_class.items():
+        parts = (
+            f"{name} {value.value:.3f} [{value.low:.3f}, {value.high:.3f}]"
+            for name, value in figures.items()
+        )
+        lines.append(f"  {code:6} n={figures['sensitivity'].n:<5} {'  '.join(parts)}")
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evaluate.py", description="Measure a model on labelled images."
+    )
+    parser.add_argument("--model", required=True, help="name of a folder in --weights")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
+    parser.add_argument("--images", type=Path, nargs="+", required=True, help="folders of images")
+    parser.add_argument(
+        "--labels", type=Path, required=True, help="HAM10000's table or an ISIC challenge's"
+    )
+    parser.add_argument("--data", default="HAM10000", help="name of the data for the report")
+    parser.add_argument("--split", type=Path, help="split.csv of train.py: take only --part of it")
+    parser.add_argument("--part", default="test", help="name of the part (default: test)")
+    parser.add_argument("--deletion", type=int, default=0, help="images for the deletion test")
+    parser.add_argument("--out", type=Path, help="folder for metrics.json and the figures")
+    parser.add_argument("--into-card", metavar="KEY", help="write the figures into the model")
+    return parser

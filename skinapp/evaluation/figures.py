@@ -1,0 +1,188 @@
+"""Figures as SVG: confusion matrix, ROC, reliability, deletion test, training curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from skinapp.evaluation.deletion import DeletionCurve
+from skinapp.evaluation.metrics import CALIBRATION_BINS, Flags, Floats, Scores
+from skinapp.model.card import Card, Metrics
+
+mpl.use("svg")
+# Text stays text (sharp, selectable, small), and equal input gives equal files.
+mpl.rcParams.update(
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "skinapp",
+        "font.family": "sans-serif",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "lines.linewidth": 1.8,
+    }
+)
+# Okabe and Ito's palette, told apart with any colour vision.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_DASHES = ("-", "--", "-.", ":", "-", "--", "-.")
+
+
+def _blank(title: str, across: str, up: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(5.6, 4.6), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(title=title, xlabel=across, ylabel=up)
+    return figure, axes
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def draw_confusion(metrics: Metrics, path: Path) -> None:
+    """Row-normalised confusion matrix with counts."""
+    counts = np.array(metrics.confusion, dtype=float)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure, axes = _blank(
+        f"{metrics.data}, {metrics.part}: n = {metrics.images}", "predicted", "true"
+    )
+    axes.grid(visible=False)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ticks = range(len(metrics.codes))
+    axes.set_xticks(ticks, metrics.codes)
+    axes.set_yticks(ticks, metrics.codes)
+    for row in ticks:
+        for column in ticks:
+            dark = shares[row, column] > 0.5  # noqa: PLR2004 - half of the colour scale
+            axes.text(
+                column,
+                row,
+                f"{counts[row, column]:.0f}",
+                ha="center",
+                va="center",
+                color="white" if dark else "black",
+                fontsize=9,
+            )
+    _save(figure, path)
+
+
+def roc_points(positive: Flags, score: Floats) -> tuple[Floats, Floats]:
+    """False and true positive rates from (0, 0) to (1, 1)."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+    hits = np.cumsum(positive[order])[ends]
+    alarms = ends + 1 - hits
+    return (
+        np.concatenate([[0.0], alarms / max(1, int((~positive).sum()))]),
+        np.concatenate([[0.0], hits / max(1, int(positive.sum()))]),
+    )
+
+
+def draw_roc(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
+    """One curve a class, malignant against benign, and the operating point."""
+    figure, axes = _blank(
+        f"{metrics.data}, {metrics.part}: n = {metrics.images}",
+        "1 - specificity",
+        "sensitivity",
+    )
+    for index, label in enumerate(card.labels):
+        if label.code in metrics.per_class and "auroc" in metrics.per_class[label.code]:
+            across, up = roc_points(scores.targets == index, scores.probabilities[:, index])
+            area = metrics.per_class[label.code]["auroc"].value
+            colour, dash = _COLOURS[index % 7], _DASHES[index % 7]
+            axes.plot(
+                across,
+                up,
+                label=f"{label.code} {area:.3f}",
+                color=colour,
+                linestyle=dash,
+                alpha=0.75,
+            )
+    if "malignant_auroc" in metrics.overall:
+        across, up = roc_points(scores.is_malignant, scores.malignant_probability)
+        area = metrics.overall["malignant_auroc"].value
+        axes.plot(across, up, color="black", linewidth=2.6, label=f"malignant {area:.3f}")
+        axes.plot(
+            1 - metrics.overall["malignant_specificity"].value,
+            metrics.overall["malignant_sensitivity"].value,
+            "o",
+            color="black",
+            label="operating point",
+        )
+    axes.legend(fontsize=8, loc="lower right", title="AUROC")
+    _save(figure, path)
+
+
+def draw_reliability(scores: Scores, metrics: Metrics, path: Path) -> None:
+    """How often the model is right at each confidence."""
+    confidence = scores.probabilities.max(axis=1)
+    right = scores.predicted == scores.targets
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    figure, axes = _blank(
+        f"{metrics.data}, {metrics.part}: n = {metrics.images}", "confidence", "share right"
+    )
+    axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfect")
+    for index in np.unique(bins):
+        inside = bins == index
+        mean, share, count = confidence[inside].mean(), right[inside].mean(), int(inside.sum())
+        spread = 1.96 * np.sqrt(share * (1 - share) / count)
+        axes.errorbar(mean, share, yerr=spread, fmt="o", color=_COLOURS[0], capsize=2)
+        axes.annotate(
+            str(count), (mean, share), xytext=(5, -10), textcoords="offset points", fontsize=7
+        )
+    error = metrics.overall["expected_calibration_error"]
+    axes.text(0.03, 0.93, f"ECE {error.value:.3f} [{error.low:.3f}, {error.high:.3f}]")
+    axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
+    _save(figure, path)
+
+
+def draw_deletion(curve: DeletionCurve, path: Path) -> None:
+    """The two curves of the deletion test."""
+    figure, axes = _blank(
+        f"Deletion test, n = {len(curve.highlighted)}",
+        "share of the area blurred",
+        "probability of the class",
+    )
+    axes.plot(
+        curve.shares,
+        curve.highlighted.mean(axis=0),
+        "o-",
+        color=_COLOURS[1],
+        label="most highlighted first",
+    )
+    axes.plot(
+        curve.shares, curve.at_random.mean(axis=0), "s--", color=_COLOURS[0], label="at random"
+    )
+    axes.set_ylim(0, 1)
+    axes.legend()
+    _save(figure, path)
+
+
+def draw_training(rows: Sequence[dict[str, float]], path: Path) -> None:
+    """Loss and balanced accuracy against images seen, from the history's rows."""
+    seen = [row["images_seen"] for row in rows]
+    figure = Figure(figsize=(8.4, 3.8), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    loss.set(title="Loss", xlabel="images seen", ylabel="cross-entropy (nats)")
+    loss.plot(
+        seen, [row["training_loss"] for row in rows], "o-", color=_COLOURS[0], label="training"
+    )
+    loss.plot(
+        seen, [row["validation_loss"] for row in rows], "s--", color=_COLOURS[1], label="validation"
+    )
+    loss.legend()
+    accuracy.set(title="Validation", xlabel="images seen", ylim=(0, 1))
+    for name, dash, colour in (
+        ("validation_balanced_accuracy", "o-", _COLOURS[2]),
+        ("validation_accuracy", "s--", _COLOURS[3]),
+    ):
+        words = name.removeprefix("validation_").replace("_", " ")
+        accuracy.plot(seen, [row[name] for row in rows], dash, color=colour, label=words)
+    accuracy.legend(loc="lower right")
+    _save(figure, path)

@@ -1,0 +1,176 @@
+"""Figures of merit from targets and probabilities, each with a bootstrap interval.
+
+All functions take ``weights``, one non-negative number an image: ones for the point estimate,
+how often the image was drawn for a bootstrap replicate.  A metric that the images don't define
+(a class that isn't there) is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skinapp.model.card import Estimate
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+CALIBRATION_BINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a model said about a set of images.
+
+    targets: ``(n,)`` class indices; probabilities: ``(n, classes)``; malignant: ``(classes,)``;
+    groups: ``(n,)`` lesion numbers, resampled together because photos of one lesion are alike.
+    """
+
+    targets: Ints
+    probabilities: Floats
+    malignant: Flags
+    groups: Ints
+
+    @property
+    def predicted(self) -> Ints:
+        """Most probable class of each image."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+    @property
+    def malignant_probability(self) -> Floats:
+        """Sum over the malignant classes, 0 to 1."""
+        return np.asarray(self.probabilities[:, self.malignant].sum(axis=1))
+
+    @property
+    def is_malignant(self) -> Flags:
+        """Whether the true class is malignant."""
+        return np.asarray(self.malignant[self.targets])
+
+
+def confusion_matrix(scores: Scores, weights: Floats) -> Floats:
+    """Weighted counts ``(classes, classes)``: true classes as rows, predicted as columns."""
+    classes = scores.probabilities.shape[1]
+    cells = scores.targets * classes + scores.predicted
+    counts = np.bincount(cells, weights=weights, minlength=classes * classes)
+    return counts.reshape(classes, classes).astype(np.float64)
+
+
+def auroc(positive: Flags, score: Floats, weights: Floats) -> float:
+    """Area under the ROC curve: the chance that a positive scores above a negative.
+
+    Ties count half (Hanley and McNeil, Radiology 143:29, 1982).
+    """
+    _, rank = np.unique(score, return_inverse=True)
+    up = np.bincount(rank, weights=weights * positive)
+    down = np.bincount(rank, weights=weights * ~positive)
+    pairs = up.sum() * down.sum()
+    if pairs == 0:
+        return float("nan")
+    below = np.cumsum(down) - down
+    return float((up * (below + 0.5 * down)).sum() / pairs)
+
+
+def calibration_error(scores: Scores, weights: Floats) -> float:
+    """Expected calibration error of the top probability, in equal-width bins.
+
+    Naeini, Cooper, Hauskrecht, AAAI 2015; Guo et al., ICML 2017.
+    """
+    confidence = scores.probabilities.max(axis=1)
+    right = scores.predicted == scores.targets
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = np.bincount(bins, weights=weights * (confidence - right), minlength=CALIBRATION_BINS)
+    return float(np.abs(gaps).sum() / weights.sum())
+
+
+def overall_metrics(scores: Scores, weights: Floats) -> dict[str, float]:
+    """The figures that speak of all classes together."""
+    counts = confusion_matrix(scores, weights)
+    recall = _ratio(np.diag(counts), counts.sum(axis=1))
+    present = ~np.isnan(recall)
+    # A class that is there but never predicted has precision 0, as usual.
+    precision = np.nan_to_num(_ratio(np.diag(counts), counts.sum(axis=0)))[present]
+    f1 = _ratio(2 * np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1))[present]
+    areas = [
+        auroc(scores.targets == index, scores.probabilities[:, index], weights)
+        for index in np.flatnonzero(present)
+    ]
+    return {
+        "accuracy": float(np.trace(counts) / counts.sum()),
+        "balanced_accuracy": float(recall[present].mean()),
+        "macro_precision": float(precision.mean()),
+        "macro_recall": float(recall[present].mean()),
+        "macro_f1": float(f1.mean()),
+        "macro_auroc": float(np.mean(areas)),
+        "malignant_auroc": auroc(scores.is_malignant, scores.malignant_probability, weights),
+        "expected_calibration_error": calibration_error(scores, weights),
+    }
+
+
+def triage_metrics(scores: Scores, weights: Floats, threshold: float) -> dict[str, float]:
+    """Sensitivity and specificity for malignant at an operating point chosen elsewhere."""
+    flagged = scores.malignant_probability >= threshold
+    ill = scores.is_malignant
+    return {
+        "malignant_sensitivity": _share(flagged[ill], weights[ill]),
+        "malignant_specificity": _share(~flagged[~ill], weights[~ill]),
+    }
+
+
+def class_metrics(scores: Scores, weights: Floats, index: int) -> dict[str, float]:
+    """One class against the rest."""
+    true, named = scores.targets == index, scores.predicted == index
+    return {
+        "sensitivity": _share(named[true], weights[true]),
+        "specificity": _share(~named[~true], weights[~true]),
+        "auroc": auroc(true, scores.probabilities[:, index], weights),
+    }
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Quotients, NaN where there is nothing to divide by."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
+
+
+def _share(flags: Flags, weights: Floats) -> float:
+    total = weights.sum()
+    return float((weights * flags).sum() / total) if total > 0 else float("nan")
+
+
+def with_intervals(
+    measure: Callable[[Floats], dict[str, float]],
+    groups: Ints,
+    n: dict[str, int] | int,
+    *,
+    replicates: int,
+    seed: int,
+) -> dict[str, Estimate]:
+    """Point estimates with 95 % percentile intervals of a bootstrap over lesions.
+
+    Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8 and 13.
+    ``n`` is the number of images behind each figure.
+    """
+    points = measure(np.ones(len(groups)))
+    rng = np.random.default_rng(seed)
+    lesions = int(groups.max()) + 1
+    draws = [measure(_resample(groups, lesions, rng)) for _ in range(replicates)]
+    return {
+        name: _estimate(value, [draw[name] for draw in draws], n if isinstance(n, int) else n[name])
+        for name, value in points.items()
+        if not np.isnan(value)
+    }
+
+
+def _resample(groups: Ints, lesions: int, rng: np.random.Generator) -> Floats:
+    times_drawn = np.bincount(rng.integers(lesions, size=lesions), minlength=lesions)
+    return times_drawn[groups].astype(np.float64)
+
+
+def _estimate(value: float, draws: Sequence[float], n: int) -> Estimate:
+    low, high = np.nanpercentile(np.asarray(draws), [2.5, 97.5])
+    return Estimate(
+        value=round(value, 5), low=round(float(low), 5), high=round(float(high), 5), n=n
+    )

@@ -1,0 +1,128 @@
+"""The command line of ``scripts/predict.py``: one row of a CSV for every file."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from skinapp.domain.errors import (
+    ModelRefused,
+    PhotoEmpty,
+    PhotoFormatUnknown,
+    PhotoHasSeveralFrames,
+    PhotoRefused,
+    PhotoTooLarge,
+    PhotoTooManyPixels,
+    PhotoTooSmall,
+)
+from skinapp.domain.prediction import Prediction
+from skinapp.evaluation.labels import IMAGE_SUFFIXES
+from skinapp.evaluation.score import OFFLINE_LIMITS
+from skinapp.intake.decode import decode_photo
+from skinapp.model.card import Card
+from skinapp.model.classifier import TorchClassifier, load_classifier
+
+DEFAULT_MODEL = "ham10000-efficientnet-b4"
+_PLAIN_REASONS: dict[type[PhotoRefused], str] = {
+    PhotoEmpty: "file is empty",
+    PhotoFormatUnknown: "not a picture in an accepted format",
+    PhotoHasSeveralFrames: "several frames or pages, one is needed",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Predict all files; 0 when every file got an answer, 1 when some got an error."""
+    options = _parser().parse_args(arguments)
+    try:
+        classifier = load_classifier(options.weights / options.model)
+    except ModelRefused as error:
+        print(f"predict.py: {error}")
+        return 2
+    files = list(files_below(options.inputs))
+    if not files:
+        print("predict.py: no files found")
+        return 2
+    failed = write_predictions(classifier, files, options.out)
+    print(f"{len(files)} files, {failed} with an error, written to {options.out}")
+    return 1 if failed else 0
+
+
+def files_below(inputs: Iterable[Path]) -> Iterable[Path]:
+    """Files as they are named, and in folders every file with an image's suffix, sorted.
+
+    A named file that doesn't exist is kept: its row says so.
+    """
+    for path in inputs:
+        if path.is_dir():
+            yield from sorted(
+                file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES
+            )
+        else:
+            yield path
+
+
+def columns(card: Card) -> list[str]:
+    """The header; other programs rely on these names."""
+    classes = [f"p_{label.code}" for label in card.labels]
+    return ["file", "model", "predicted", *classes, "malignant_probability", "error"]
+
+
+def write_predictions(classifier: TorchClassifier, files: Sequence[Path], out: Path) -> int:
+    """Write the CSV, whole or not at all; return how many files had an error."""
+    failed = 0
+    partial = out.with_name(f"{out.name}.partial")
+    with partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=columns(classifier.card), restval="")
+        writer.writeheader()
+        for path in tqdm(files, unit="file"):
+            row = _row(classifier, path)
+            failed += bool(row["error"])
+            writer.writerow(row)
+    partial.replace(out)
+    return failed
+
+
+def _row(classifier: TorchClassifier, path: Path) -> dict[str, str]:
+    row = {"file": str(path), "model": classifier.card.name, "error": ""}
+    try:
+        photo = decode_photo(path.read_bytes(), OFFLINE_LIMITS)
+    except PhotoRefused as refusal:
+        return row | {"error": _reason(refusal)}
+    except OSError as error:
+        return row | {"error": error.strerror or type(error).__name__}
+    return row | _answer(classifier.predict(photo))
+
+
+def _answer(prediction: Prediction) -> dict[str, str]:
+    pairs = zip(prediction.labels, prediction.probabilities, strict=True)
+    return {
+        "predicted": prediction.top.code,
+        **{f"p_{label.code}": f"{probability:.6f}" for label, probability in pairs},
+        "malignant_probability": f"{prediction.malignant_probability:.6f}",
+    }
+
+
+def _reason(refusal: PhotoRefused) -> str:
+    match refusal:
+        case PhotoTooLarge(size_bytes=size, maximum_bytes=maximum):
+            return f"file has {size} bytes, the limit is {maximum}"
+        case PhotoTooSmall(width_px=width, height_px=height, minimum_px=minimum):
+            return f"picture has {width} x {height} pixels, the shorter side needs {minimum}"
+        case PhotoTooManyPixels(megapixels=size, maximum_megapixels=maximum):
+            return f"picture has {size:.1f} megapixels, the limit is {maximum:g}"
+    return _PLAIN_REASONS.get(type(refusal), "file is damaged or incomplete")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="predict.py", description="Score image files and write one row for each."
+    )
+    parser.add_argument("inputs", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
+    parser.add_argument("--out", type=Path, required=True, help="CSV to write")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
+    return parser

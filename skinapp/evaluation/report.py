@@ -1,0 +1,74 @@
+"""All figures of merit of one set of images, as the card keeps them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skinapp.evaluation.metrics import (
+    Scores,
+    class_metrics,
+    confusion_matrix,
+    overall_metrics,
+    triage_metrics,
+    with_intervals,
+)
+from skinapp.model.card import Card, Estimate, Metrics
+
+REPLICATES = 1000
+SEED = 20181015
+
+
+def measure(scores: Scores, card: Card, *, data: str, part: str) -> Metrics:
+    """Measure everything with intervals."""
+    images = len(scores.targets)
+    counts = confusion_matrix(scores, np.ones(images))
+    per_class = {
+        label.code: with_intervals(
+            lambda weights, index=index: class_metrics(scores, weights, index),  # type: ignore[misc]  # mypy can't infer a lambda's default
+            scores.groups,
+            _images_behind(scores.targets == index),
+            replicates=REPLICATES,
+            seed=SEED,
+        )
+        for index, label in enumerate(card.labels)
+        if (scores.targets == index).any()
+    }
+    return Metrics(
+        data=data,
+        part=part,
+        images=images,
+        codes=tuple(label.code for label in card.labels),
+        overall=_overall(scores, card),
+        per_class=per_class,
+        confusion=tuple(tuple(int(cell) for cell in row) for row in counts),
+    )
+
+
+def _overall(scores: Scores, card: Card) -> dict[str, Estimate]:
+    images, threshold = len(scores.targets), card.operating_point.threshold
+    overall = with_intervals(
+        lambda weights: overall_metrics(scores, weights),
+        scores.groups,
+        images,
+        replicates=REPLICATES,
+        seed=SEED,
+    )
+    triage = with_intervals(
+        lambda weights: triage_metrics(scores, weights, threshold),
+        scores.groups,
+        {
+            "malignant_sensitivity": int(scores.is_malignant.sum()),
+            "malignant_specificity": int((~scores.is_malignant).sum()),
+        },
+        replicates=REPLICATES,
+        seed=SEED,
+    )
+    return overall | triage
+
+
+def _images_behind(of_class: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> dict[str, int]:
+    return {
+        "sensitivity": int(of_class.sum()),
+        "specificity": int((~of_class).sum()),
+        "auroc": len(of_class),
+    }

@@ -1,0 +1,39 @@
+"""Runs a model over labelled images, through the same door and transform as the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from tqdm import tqdm
+
+from skinapp.domain.photo import PhotoLimits
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.metrics import Scores
+from skinapp.intake.decode import decode_photo
+from skinapp.model.calibration import softmax
+from skinapp.model.classifier import TorchClassifier
+
+# Sets of images come in any size; whoever evaluates has chosen them.
+OFFLINE_LIMITS = PhotoLimits(
+    max_upload_bytes=500_000_000, max_megapixels=200, min_side_px=32, kept_side_px=1600
+)
+
+
+def score_images(classifier: TorchClassifier, images: Sequence[LabelledImage]) -> Scores:
+    """Calibrated probabilities of every image, beside the truth."""
+    codes = [label.code for label in classifier.card.labels]
+    lesions: dict[str, int] = {}
+    probabilities = np.empty((len(images), len(codes)))
+    for row, image in enumerate(tqdm(images, unit="image")):
+        photo = decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
+        logits = classifier.forward(classifier.square(photo)[None]).logits[0].numpy()
+        probabilities[row] = softmax(logits, classifier.card.temperature)
+    return Scores(
+        targets=np.array([codes.index(image.code) for image in images], dtype=np.int64),
+        probabilities=probabilities,
+        malignant=np.array([label.malignant for label in classifier.card.labels]),
+        groups=np.array(
+            [lesions.setdefault(image.lesion_id, len(lesions)) for image in images], dtype=np.int64
+        ),
+    )

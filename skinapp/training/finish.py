@@ -1,0 +1,180 @@
+"""From a trained network to a model folder: everything chosen on the validation part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from tqdm import tqdm
+
+from skinapp.domain.lesions import TAXONOMIES
+from skinapp.evaluation.choose import (
+    balanced_log_loss,
+    choose_certainty,
+    choose_operating_point,
+    fit_temperature,
+)
+from skinapp.evaluation.figures import draw_training
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.metrics import Scores
+from skinapp.model.calibration import Logits, softmax
+from skinapp.model.card import (
+    FIGURES_FOLDER,
+    WEIGHTS_FILE,
+    Card,
+    InputShape,
+    Label,
+    OperatingPointEntry,
+    TrainingFacts,
+    sha256_of,
+    write_card,
+)
+from skinapp.model.network import EfficientNet, build_network
+from skinapp.training.infer import part_logits
+from skinapp.training.loop import Run
+from skinapp.training.recipe import Recipe
+from skinapp.training.split import PARTS, Parts
+
+LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
+DEFAULT_POINT = "malignant_95"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An input size with the logits and temperature that the validation part has at it."""
+
+    size_px: int
+    logits: Logits
+    temperature: float
+
+
+def export(run: Run, parts: Parts, folder: Path, *, workers: int) -> Card:
+    """Write weights, card and training curves; return the card, which has no metrics yet.
+
+    The network is rounded to float16 first, and everything is chosen with the rounded weights:
+    what is measured is what is shipped.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / WEIGHTS_FILE
+    _save_half(run.average.network, weights)
+    recipe = run.recipe
+    network = build_network(recipe.architecture, len(TAXONOMIES[recipe.taxonomy]))
+    network.load_state_dict({k: v.float() for k, v in load_file(weights).items()})
+    network.to(run.device).eval()
+    targets = _targets(parts.validation, recipe)
+    chosen = _choose_size(network, parts.validation, targets, run, workers)
+    card = _card(run, parts, chosen, targets, sha256_of(weights))
+    write_card(card, folder)
+    draw_training(
+        [asdict(row) for row in run.history],
+        folder / FIGURES_FOLDER / "training" / "training_curves.svg",
+    )
+    return card
+
+
+def _save_half(network: EfficientNet, path: Path) -> None:
+    tensors = {
+        name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
+        for name, value in network.state_dict().items()
+    }
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial)
+    partial.replace(path)
+
+
+def _targets(images: Sequence[LabelledImage], recipe: Recipe) -> NDArray[np.int64]:
+    codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
+    return np.array([codes.index(image.code) for image in images], dtype=np.int64)
+
+
+def _choose_size(
+    network: EfficientNet,
+    images: Sequence[LabelledImage],
+    targets: NDArray[np.int64],
+    run: Run,
+    workers: int,
+) -> Chosen:
+    """Take the input size of least class-averaged log loss, each at its own temperature."""
+    shape = run.recipe.input
+    candidates: list[tuple[float, Chosen]] = []
+    for size_px in shape.candidate_sizes_px:
+        logits = part_logits(network, images, shape, size_px, run.device, workers=workers)
+        temperature = fit_temperature(logits, targets)
+        loss = balanced_log_loss(logits, targets, temperature)
+        right = logits.argmax(axis=1) == targets
+        balanced = np.mean([right[targets == c].mean() for c in np.unique(targets)])
+        tqdm.write(
+            f"{size_px} px: temperature {temperature:.2f}, balanced log loss {loss:.4f}, "
+            f"balanced accuracy {balanced:.4f}"
+        )
+        candidates.append((loss, Chosen(size_px, logits, temperature)))
+    return min(candidates, key=lambda pair: pair[0])[1]
+
+
+def _card(
+    run: Run, parts: Parts, chosen: Chosen, targets: NDArray[np.int64], weights_sha256: str
+) -> Card:
+    recipe = run.recipe
+    lesions = TAXONOMIES[recipe.taxonomy]
+    scores = Scores(
+        targets=targets,
+        probabilities=softmax(chosen.logits, chosen.temperature),
+        malignant=np.array([lesion.malignant for lesion in lesions]),
+        groups=np.arange(len(targets), dtype=np.int64),
+    )
+    return Card(
+        name=recipe.name,
+        created=datetime.now(UTC).date(),
+        architecture=recipe.architecture,
+        labels=tuple(
+            Label(code=x.code, name=x.name, malignant=x.malignant, description=x.description)
+            for x in lesions
+        ),
+        input=InputShape(size_px=chosen.size_px, mean=recipe.input.mean, std=recipe.input.std),
+        temperature=chosen.temperature,
+        operating_points=_operating_points(scores, recipe),
+        default_operating_point=DEFAULT_POINT,
+        certainty=choose_certainty(scores),
+        licence=recipe.facts.weights_licence,
+        intended_use=recipe.facts.intended_use,
+        limits=recipe.facts.limits,
+        training=_training_facts(run, parts),
+        weights_sha256=weights_sha256,
+    )
+
+
+def _operating_points(scores: Scores, recipe: Recipe) -> dict[str, OperatingPointEntry]:
+    points = {}
+    for least in LEAST_SENSITIVITIES:
+        found = choose_operating_point(scores.is_malignant, scores.malignant_probability, least)
+        points[f"malignant_{least * 100:.0f}"] = OperatingPointEntry(
+            threshold=found.threshold,
+            sensitivity=found.sensitivity,
+            specificity=found.specificity,
+            measured_on=f"the validation part of {recipe.facts.data}",
+            images=len(scores.targets),
+        )
+    return points
+
+
+def _training_facts(run: Run, parts: Parts) -> TrainingFacts:
+    facts = run.recipe.facts
+    cores = torch.get_num_threads()
+    return TrainingFacts(
+        recipe=f"recipes/{run.recipe.name}.toml",
+        recipe_sha256=run.recipe.fingerprint(),
+        data=facts.data,
+        data_citation=facts.data_citation,
+        data_licence=facts.data_licence,
+        images={part: len(parts.named(part)) for part in PARTS},
+        lesions={part: len({x.lesion_id for x in parts.named(part)}) for part in PARTS},
+        images_seen=run.step * run.recipe.optimiser.batch_size,
+        duration_minutes=round(run.elapsed_s / 60, 1),
+        device=torch.cuda.get_device_name() if run.device.type == "cuda" else f"{cores} CPU cores",
+    )

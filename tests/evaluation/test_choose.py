@@ -1,0 +1,81 @@
+"""What is chosen on the validation part."""
+
+import numpy as np
+import pytest
+
+from skinapp.evaluation.choose import (
+    balanced_log_loss,
+    choose_certainty,
+    choose_operating_point,
+    fit_temperature,
+    negative_log_likelihood,
+)
+from skinapp.evaluation.metrics import Scores
+from skinapp.model.calibration import softmax
+
+
+@pytest.fixture
+def honest():
+    """Logits whose softmax is the true chance of each class."""
+    rng = np.random.default_rng(2)
+    logits = rng.normal(scale=2.0, size=(4000, 3)).astype(np.float32)
+    chances = softmax(logits, 1.0)
+    targets = np.array([rng.choice(3, p=row) for row in chances])
+    return logits, targets
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_temperature_that_spoiled_the_logits_is_found_again(honest, temperature):
+    logits, targets = honest
+    assert fit_temperature(logits * temperature, targets) == pytest.approx(temperature, rel=0.08)
+
+
+def test_fitted_temperature_has_less_loss_than_none(honest):
+    logits, targets = honest
+    fitted = fit_temperature(logits * 3, targets)
+    assert negative_log_likelihood(logits * 3, targets, fitted) < negative_log_likelihood(
+        logits * 3, targets, 1.0
+    )
+
+
+def test_balanced_log_loss_counts_a_rare_class_as_much_as_a_common_one():
+    logits = np.array([[9.0, 0.0]] * 99 + [[9.0, 0.0]], dtype=np.float32)
+    targets = np.array([0] * 99 + [1])
+    assert balanced_log_loss(logits, targets, 1.0) == pytest.approx(4.5, abs=0.01)
+
+
+@pytest.mark.parametrize("least", [0.90, 0.95, 0.98])
+def test_operating_point_reaches_the_sensitivity_with_the_highest_specificity(least):
+    rng = np.random.default_rng(4)
+    ill = rng.random(1000) < 0.3
+    score = np.clip(rng.normal(0.3 + 0.3 * ill, 0.15), 0, 1)
+    point = choose_operating_point(ill, score, least)
+    higher = [t for t in np.unique(score) if t > point.threshold + 1e-4]
+    assert point.sensitivity >= least
+    assert all((score[ill] >= t).mean() < least for t in higher)
+
+
+def test_unsure_answers_are_those_that_are_often_wrong():
+    rng = np.random.default_rng(6)
+    top = rng.uniform(0.35, 1.0, size=5000)
+    probabilities = np.stack([top, (1 - top) * 0.6, (1 - top) * 0.4], axis=1)
+    targets = np.array([rng.choice(3, p=row) for row in probabilities])
+    scores = Scores(targets, probabilities, np.array([True, False, False]), np.arange(5000))
+    rule = choose_certainty(scores)
+    assert rule.accuracy_when_unsure <= 0.55
+    assert rule.accuracy_when_sure > 0.75
+    assert 0.5 < rule.unsure_below < 0.9
+
+
+def test_candidates_of_unsure_answers_hold_the_truth_nine_times_in_ten():
+    rng = np.random.default_rng(7)
+    probabilities = rng.dirichlet([1.2] * 5, size=3000)
+    targets = np.array([rng.choice(5, p=row) for row in probabilities])
+    scores = Scores(targets, probabilities, np.zeros(5, dtype=bool), np.arange(3000))
+    rule = choose_certainty(scores)
+    unsure = probabilities.max(axis=1) < rule.unsure_below
+    ranked = np.argsort(-probabilities[unsure], axis=1)
+    mass = np.cumsum(np.take_along_axis(probabilities[unsure], ranked, axis=1), axis=1)
+    named = np.maximum((mass < rule.candidate_mass).sum(axis=1) + 1, 2)
+    places = (ranked == targets[unsure][:, None]).argmax(axis=1)
+    assert (places < named).mean() >= 0.9

@@ -1,0 +1,116 @@
+"""Figures of merit, held against scikit-learn and against cases known by hand."""
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from skinapp.evaluation.metrics import (
+    Scores,
+    auroc,
+    calibration_error,
+    class_metrics,
+    confusion_matrix,
+    overall_metrics,
+    triage_metrics,
+    with_intervals,
+)
+
+
+@pytest.fixture
+def scores():
+    rng = np.random.default_rng(3)
+    targets = rng.choice(4, size=300, p=[0.6, 0.2, 0.15, 0.05])
+    logits = rng.normal(size=(300, 4)) + 1.5 * np.eye(4)[targets]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return Scores(targets, probabilities, np.array([False, True, False, True]), np.arange(300))
+
+
+@pytest.fixture
+def ones(scores):
+    return np.ones(len(scores.targets))
+
+
+def test_auroc_equals_scikit_learn_with_ties_and_weights():
+    rng = np.random.default_rng(5)
+    positive = rng.random(200) < 0.3
+    score = rng.integers(10, size=200) / 10 + 0.2 * positive
+    weights = rng.integers(4, size=200).astype(float)
+    expected = reference.roc_auc_score(positive, score, sample_weight=weights)
+    assert auroc(positive, score, weights) == pytest.approx(expected)
+
+
+def test_auroc_without_a_positive_is_not_a_number():
+    assert np.isnan(auroc(np.zeros(4, dtype=bool), np.arange(4.0), np.ones(4)))
+
+
+def test_overall_metrics_equal_scikit_learn(scores, ones):
+    ours = overall_metrics(scores, ones)
+    true, named = scores.targets, scores.predicted
+    assert ours["accuracy"] == pytest.approx(reference.accuracy_score(true, named))
+    assert ours["balanced_accuracy"] == pytest.approx(
+        reference.balanced_accuracy_score(true, named)
+    )
+    assert ours["macro_f1"] == pytest.approx(reference.f1_score(true, named, average="macro"))
+    assert ours["macro_precision"] == pytest.approx(
+        reference.precision_score(true, named, average="macro")
+    )
+    assert ours["macro_auroc"] == pytest.approx(
+        reference.roc_auc_score(true, scores.probabilities, multi_class="ovr", average="macro")
+    )
+
+
+def test_weights_count_as_repeated_images(scores):
+    weights = np.random.default_rng(0).integers(3, size=300)
+    repeated = np.repeat(np.arange(300), weights)
+    copy = Scores(
+        scores.targets[repeated], scores.probabilities[repeated], scores.malignant, repeated
+    )
+    weighted = overall_metrics(scores, weights.astype(float))
+    assert weighted == pytest.approx(overall_metrics(copy, np.ones(len(repeated))))
+
+
+def test_confusion_matrix_has_true_classes_as_rows(ones):
+    probabilities = np.array([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3]])
+    scores = Scores(np.array([0, 1, 0]), probabilities, np.array([False, True]), np.arange(3))
+    assert confusion_matrix(scores, np.ones(3)).tolist() == [[1, 1], [0, 1]]
+
+
+def test_sensitivity_and_specificity_of_a_class_equal_those_counted_by_hand():
+    probabilities = np.array([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3], [0.6, 0.4]])
+    scores = Scores(np.array([0, 1, 0, 1]), probabilities, np.array([False, True]), np.arange(4))
+    found = class_metrics(scores, np.ones(4), 1)
+    assert (found["sensitivity"], found["specificity"]) == (0.5, 0.5)
+
+
+def test_calibration_error_of_an_overconfident_model_is_the_gap():
+    probabilities = np.tile([0.9, 0.1], (10, 1))
+    targets = np.array([0] * 6 + [1] * 4)
+    scores = Scores(targets, probabilities, np.array([False, True]), np.arange(10))
+    assert calibration_error(scores, np.ones(10)) == pytest.approx(0.3)
+
+
+def test_triage_counts_a_probability_at_the_threshold_as_suspicious():
+    probabilities = np.array([[0.8, 0.2], [0.9, 0.1]])
+    scores = Scores(np.array([1, 0]), probabilities, np.array([False, True]), np.arange(2))
+    found = triage_metrics(scores, np.ones(2), threshold=0.2)
+    assert found == {"malignant_sensitivity": 1.0, "malignant_specificity": 1.0}
+
+
+def test_intervals_hold_the_point_estimate_and_are_repeatable(scores):
+    def measure(weights):
+        return {"accuracy": overall_metrics(scores, weights)["accuracy"]}
+
+    first = with_intervals(measure, scores.groups, 300, replicates=200, seed=1)["accuracy"]
+    again = with_intervals(measure, scores.groups, 300, replicates=200, seed=1)["accuracy"]
+    assert first == again
+    assert first.low < first.value < first.high
+
+
+def test_intervals_are_wider_when_photos_of_a_lesion_go_together(scores):
+    def measure(weights):
+        return {"share": float(np.average(scores.targets == 0, weights=weights))}
+
+    sorted_into_lesions = np.argsort(np.argsort(scores.targets, kind="stable")) // 10
+    alone = with_intervals(measure, np.arange(300), 300, replicates=300, seed=1)["share"]
+    together = with_intervals(measure, sorted_into_lesions, 300, replicates=300, seed=1)["share"]
+    assert together.high - together.low > 1.5 * (alone.high - alone.low)

@@ -1,0 +1,56 @@
+"""The contract between weights and whoever serves them."""
+
+import json
+
+import pytest
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, check_weights, read_card, write_card
+from tests.cast import a_card
+
+
+def changed(folder, **changes):
+    facts = json.loads((folder / CARD_FILE).read_text()) | changes
+    (folder / CARD_FILE).write_text(json.dumps(facts))
+
+
+def test_card_survives_writing_and_reading(tmp_path):
+    write_card(a_card(), tmp_path)
+    assert read_card(tmp_path) == a_card()
+
+
+def test_folder_without_a_card_is_refused(tmp_path):
+    with pytest.raises(ModelRefused, match=r"card\.json can't be read"):
+        read_card(tmp_path)
+
+
+def test_card_with_an_unknown_field_is_refused_by_name(model_folder):
+    changed(model_folder, colour="blue")
+    with pytest.raises(ModelRefused, match="colour"):
+        read_card(model_folder)
+
+
+def test_card_whose_default_operating_point_is_missing_is_refused(model_folder):
+    changed(model_folder, default_operating_point="malignant_99")
+    with pytest.raises(ModelRefused, match="malignant_99"):
+        read_card(model_folder)
+
+
+def test_card_with_a_class_twice_is_refused(model_folder):
+    facts = json.loads((model_folder / CARD_FILE).read_text())
+    changed(model_folder, labels=[*facts["labels"], facts["labels"][0]])
+    with pytest.raises(ModelRefused, match="stands twice"):
+        read_card(model_folder)
+
+
+def test_weights_that_are_not_the_cards_are_refused(model_folder):
+    with (model_folder / WEIGHTS_FILE).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(ModelRefused, match="don't belong together"):
+        check_weights(read_card(model_folder), model_folder)
+
+
+def test_missing_weights_are_refused(model_folder):
+    (model_folder / WEIGHTS_FILE).unlink()
+    with pytest.raises(ModelRefused, match=r"no model\.safetensors"):
+        check_weights(read_card(model_folder), model_folder)

@@ -1,0 +1,57 @@
+"""Sharing the cores between processes."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from skinapp.model.cores import CoreShare
+
+COMPUTE_UNTIL_TOLD = """
+import sys
+from pathlib import Path
+from skinapp.model.cores import CoreShare
+
+with CoreShare(Path(sys.argv[1]), 2).computing():
+    print("busy", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_worker(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", COMPUTE_UNTIL_TOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "busy\n"
+        yield process
+
+
+def test_process_that_computes_alone_takes_all_cores(tmp_path):
+    with CoreShare(tmp_path, 4).computing() as threads:
+        assert threads == 4
+
+
+def test_two_busy_processes_take_half_of_the_cores_each(tmp_path, other_worker):
+    assert other_worker.poll() is None
+    with CoreShare(tmp_path, 4).computing() as threads:
+        assert threads == 2
+
+
+def test_there_is_always_a_thread_to_compute_with(tmp_path, other_worker):
+    assert other_worker.poll() is None
+    with CoreShare(tmp_path, 1).computing() as threads:
+        assert threads == 1
+
+
+def test_killed_process_does_not_count_as_busy_and_leaves_nothing(tmp_path, other_worker):
+    share = CoreShare(tmp_path, 2)
+    other_worker.kill()
+    other_worker.wait()
+    with share.computing() as threads:
+        assert threads == 2
+    assert [path.name for path in tmp_path.iterdir()] == [f"worker-{os.getpid()}"]
