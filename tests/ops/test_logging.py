@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -30,10 +31,21 @@ def _logging_as_before() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
+def _configure(level: str, form: str, log: io.StringIO) -> None:
+    configure_logging(level, form)
+    # The same handler serves all loggers; pytest exchanges stderr under it.
+    (handler,) = logging.getLogger("gunicorn.error").handlers
+    handler.setStream(log)
+
+
 @pytest.fixture
-def client(capsys: pytest.CaptureFixture[str]):
-    del capsys  # it has to stand before the handler takes hold of stderr
-    configure_logging("info", "json")
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def client(log: io.StringIO):
+    _configure("info", "json", log)
     app = Flask(__name__)
     register_request_log(app)
     register_health(app, lambda: None, "fake-model", "0123456789ab")
@@ -55,18 +67,18 @@ def client(capsys: pytest.CaptureFixture[str]):
     return app.test_client()
 
 
-def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
-    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+def _lines(log: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
-def _request_line(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    (line,) = [line for line in _lines(capsys) if line["event"] == "request"]
+def _request_line(log: io.StringIO) -> dict[str, object]:
+    (line,) = [line for line in _lines(log) if line["event"] == "request"]
     return line
 
 
-def test_a_request_is_one_line(client, capsys):
+def test_a_request_is_one_line(client, log):
     client.get("/cases/secret-id?name=Miller", headers={"User-Agent": "Browser of Dr Miller"})
-    line = _request_line(capsys)
+    line = _request_line(log)
     assert set(line) == {
         "event",
         "level",
@@ -87,22 +99,22 @@ def test_a_request_is_one_line(client, capsys):
     )
 
 
-def test_the_id_of_a_case_is_not_logged(client, capsys):
+def test_the_id_of_a_case_is_not_logged(client, log):
     client.get("/cases/secret-id")
-    assert "secret-id" not in capsys.readouterr().err
+    assert "secret-id" not in log.getvalue()
 
 
 @pytest.mark.parametrize("path", ["/cases/secret-id/more", "/secret-id?a=b"])
-def test_a_path_that_leads_nowhere_is_not_logged_either(client, capsys, path: str):
+def test_a_path_that_leads_nowhere_is_not_logged_either(client, log, path: str):
     client.get(path)
-    line = _request_line(capsys)
+    line = _request_line(log)
     assert (line["route"], line["status"], line["outcome"]) == ("unmatched", 404, "refused")
     assert "secret-id" not in json.dumps(line)
 
 
-def test_lines_of_one_request_share_its_id(client, capsys):
+def test_lines_of_one_request_share_its_id(client, log):
     answer = client.get("/cases/secret-id")
-    ids = {line["request_id"] for line in _lines(capsys)}
+    ids = {line["request_id"] for line in _lines(log)}
     assert ids == {answer.headers["X-Request-ID"]}
 
 
@@ -122,41 +134,41 @@ def test_every_request_has_another_id(client):
     assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
 
 
-def test_a_view_says_how_it_ended(client, capsys):
+def test_a_view_says_how_it_ended(client, log):
     client.get("/refused")
-    line = _request_line(capsys)
+    line = _request_line(log)
     assert (line["status"], line["outcome"]) == (422, "PhotoEmpty")
 
 
-def test_a_failure_is_logged_with_its_traceback(client, capsys):
+def test_a_failure_is_logged_with_its_traceback(client, log):
     assert client.get("/broken").status_code == 500
-    lines = _lines(capsys)
+    lines = _lines(log)
     assert [line["outcome"] for line in lines if line["event"] == "request"] == ["failed"]
     assert any("RuntimeError: the reason" in str(line.get("exception")) for line in lines)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_probes_are_not_logged_at_info(client, capsys, path: str):
+def test_probes_are_not_logged_at_info(client, log, path: str):
     client.get(path)
-    assert _lines(capsys) == []
+    assert _lines(log) == []
 
 
-def test_probes_are_logged_at_debug(client, capsys):
-    configure_logging("debug", "json")
+def test_probes_are_logged_at_debug(client, log):
+    _configure("debug", "json", log)
     client.get("/healthz")
-    assert _request_line(capsys)["level"] == "debug"
+    assert _request_line(log)["level"] == "debug"
 
 
-def test_a_quiet_level_is_quiet(client, capsys):
-    configure_logging("warning", "json")
+def test_a_quiet_level_is_quiet(client, log):
+    _configure("warning", "json", log)
     client.get("/refused")
-    assert _lines(capsys) == []
+    assert _lines(log) == []
 
 
-def test_console_form_is_for_people(client, capsys):
-    configure_logging("info", "console")
+def test_console_form_is_for_people(client, log):
+    _configure("info", "console", log)
     client.get("/refused")
-    line = capsys.readouterr().err
+    line = log.getvalue()
     assert "outcome=PhotoEmpty" in line
     assert "\x1b" not in line
 
@@ -169,9 +181,9 @@ def test_console_form_is_for_people(client, capsys):
         ("Booting worker with pid: %s", (7,), "Booting worker with pid: 7"),
     ],
 )
-def test_gunicorn_tells_no_address_and_no_path(capsys, message, arguments, logged):
-    configure_logging("info", "json")
+def test_gunicorn_tells_no_address_and_no_path(log, message, arguments, logged):
+    _configure("info", "json", log)
     logging.getLogger("gunicorn.error").warning(message, *arguments)
-    (line,) = _lines(capsys)
+    (line,) = _lines(log)
     assert line["event"] == logged
     assert line["logger"] == "gunicorn.error"
