@@ -1,0 +1,44 @@
+# skinapp with its model, on CPU.
+#   docker build -t skinapp .
+#   docker run -p 127.0.0.1:8000:8000 -v skinapp-data:/data skinapp
+
+FROM python:3.11-slim AS installed
+
+# On x86-64 the ordinary wheel of torch brings CUDA's libraries along, several gigabytes that a CPU
+# does not need.  PyTorch publishes CPU-only wheels in an index of their own; give its address:
+#   docker build --build-arg TORCH_INDEX_URL=... -t skinapp .
+ARG TORCH_INDEX_URL=""
+COPY requirements.txt /tmp/
+RUN python -m venv /venv \
+    && if [ -n "$TORCH_INDEX_URL" ]; then \
+        /venv/bin/pip install --no-cache-dir --index-url "$TORCH_INDEX_URL" \
+            $(grep -E '^torch==' /tmp/requirements.txt); \
+    fi \
+    && /venv/bin/pip install --no-cache-dir -r /tmp/requirements.txt
+
+FROM python:3.11-slim
+
+RUN useradd --system --uid 10001 --no-create-home skinapp \
+    && install -d -o skinapp -g skinapp -m 0700 /data
+COPY --from=installed /venv /venv
+WORKDIR /app
+COPY gunicorn.conf.py ./
+COPY templates templates
+COPY static static
+COPY weights weights
+COPY skinapp skinapp
+
+# A container has to listen on all of its own addresses.  Who reaches it is decided outside, by the
+# published port: keep it on loopback, or put a proxy in front that knows its users.
+ENV SKINAPP_HOST=0.0.0.0 \
+    SKINAPP_ALLOW_REMOTE=1 \
+    SKINAPP_DATA_DIR=/data \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+
+USER skinapp
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["/venv/bin/python", "-m", "skinapp.ops.probe"]
+CMD ["/venv/bin/python", "-m", "gunicorn", "-c", "gunicorn.conf.py", "skinapp.wsgi:app"]

@@ -1,0 +1,57 @@
+# skinapp: `make run` serves it, `make test` checks it.  Needs make and Python 3.11 or newer.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# PORT=9000 make run; HOST only as make run HOST=..., because some shells have a HOST of their own.
+ifdef PORT
+export SKINAPP_PORT := $(PORT)
+endif
+ifeq ($(origin HOST),command line)
+export SKINAPP_HOST := $(HOST)
+endif
+# Real images for the tests that want them; they are left out where there are none.
+export SKINAPP_DATA ?= ../shared/data
+
+# What the shipped model is trained from.
+RECIPE ?= recipes/ham10000-efficientnet-b4.toml
+DATA ?= $(SKINAPP_DATA)/ham10000
+PRETRAINED ?= ../shared/pretrained
+
+PY := .venv/bin/python
+
+.PHONY: help run test lint demo train clean
+
+help:  ## Say what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+run:  ## Serve on http://127.0.0.1:8000; PORT=9000 make run chooses another port
+	@scripts/install.sh requirements.txt
+	@SKINAPP_LOG_FORMAT="$${SKINAPP_LOG_FORMAT:-console}" \
+		exec $(PY) -m gunicorn -c gunicorn.conf.py skinapp.wsgi:app
+
+test: lint  ## Install what the tests need, and run everything
+	@scripts/install_browser.sh
+	$(PY) -m pytest
+	@# 5: no test is marked so
+	if [ -d "$$SKINAPP_DATA" ]; then $(PY) -m pytest -m data || [ $$? -eq 5 ]; fi
+
+lint:  ## Style and types
+	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict
+
+demo:  ## Draw sample photos to try it with, into samples/
+	@scripts/install.sh requirements.txt
+	$(PY) scripts/draw_samples.py samples
+
+train:  ## Train the shipped model anew: DATA=, PRETRAINED=, RECIPE=
+	@scripts/install.sh requirements.txt requirements-train.txt
+	$(PY) scripts/train.py --recipe $(RECIPE) --data $(DATA) --pretrained $(PRETRAINED) \
+		--work work/$(basename $(notdir $(RECIPE)))
+
+clean:  ## Remove what was installed and built; cases and models stay
+	rm -rf .venv node_modules build samples .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

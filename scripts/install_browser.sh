@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# What the browser tests need beside Python: Chromium, and axe-core from package-lock.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+    printf '\n%s\n' "$*" >&2
+    exit 1
+}
+
+has_chromium() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+        command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null
+}
+
+install_chromium() {
+    local root=()
+    has_chromium && return
+    if [ "$(id -u)" -ne 0 ]; then
+        root=(sudo -n)
+    fi
+    if command -v apt-get >/dev/null && "${root[@]}" true 2>/dev/null; then
+        echo "Installing Chromium"
+        # A list that can't be refreshed may still be good enough.
+        "${root[@]}" apt-get update -qq || echo "apt-get update failed; trying with what is known"
+        "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends chromium >/dev/null || true
+    fi
+    has_chromium || fail "The browser tests need Chromium, and it could not be installed from" \
+        "here. Install the package chromium (or google-chrome) and run make test again"
+}
+
+install_axe() {
+    local stamp=node_modules/.installed hash
+    hash=$(cksum <package-lock.json)
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ]; then
+        return
+    fi
+    command -v npm >/dev/null ||
+        fail "The accessibility tests need axe-core, which npm installs. Install the package npm" \
+            "and run make test again"
+    echo "Installing axe-core"
+    npm ci --no-audit --no-fund --loglevel=error ||
+        fail "npm could not install axe-core; the reason stands above. Check the network and run" \
+            "make test again"
+    echo "$hash" >"$stamp"
+}
+
+install_chromium
+install_axe
