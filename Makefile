@@ -1,6 +1,6 @@
 # skinapp: `make run` serves it, `make test` checks it.  Needs make and Python 3.11 or newer.
 
-SHELL := /bin/bash
+SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
