@@ -24,7 +24,7 @@ def register_static_hashes(app: Flask) -> None:
     def set_expiry(response: Response) -> Response:
         if request.endpoint == "static":
             name = (request.view_args or {}).get("filename", "")
-            current = request.args.get("v") == hashes.get(name, "")
+            current = name in hashes and request.args.get("v") == hashes[name]
             response.headers["Cache-Control"] = (
                 "public, max-age=31536000, immutable" if current else "no-cache"
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from skinapp.model.card import Estimate
 from skinapp.web.presenters.percent import measured_percent
 
@@ -17,6 +19,7 @@ _METRICS = {
     "malignant_specificity": "Specificity for malignant, at the threshold in use",
     "expected_calibration_error": "Expected calibration error",
     "ece": "Expected calibration error",
+    "deletion_gap": "Deletion test: extra fall against random areas",
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1 score",
@@ -70,6 +73,12 @@ _FIGURES = {
 def metric_words(name: str) -> str:
     """Return a metric's name in words; an unknown one is made readable."""
     return _METRICS.get(name) or humanise(name)
+
+
+def point_words(name: str) -> str:
+    """Return an operating point's name in words: ``malignant_95`` names its least sensitivity."""
+    match = re.fullmatch(r"malignant_(\d+)", name)
+    return f"At least {match[1]} % of malignant found" if match else humanise(name)
 
 
 def part_words(part: str) -> tuple[str, str]:

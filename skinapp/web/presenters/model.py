@@ -12,7 +12,7 @@ from skinapp.web.presenters.evaluation import (
     figures_of,
     present_part,
 )
-from skinapp.web.presenters.metric_words import humanise
+from skinapp.web.presenters.metric_words import humanise, point_words
 from skinapp.web.presenters.percent import measured_percent, percent
 
 # The honest figures first.
@@ -126,7 +126,7 @@ def _splits(card: Card) -> tuple[tuple[str, str, str], ...]:
 
 def _point(name: str, entry: OperatingPointEntry, *, default: bool) -> PointRow:
     return PointRow(
-        name=humanise(name),
+        name=point_words(name),
         default=default,
         threshold=measured_percent(entry.threshold),
         sensitivity=measured_percent(entry.sensitivity),

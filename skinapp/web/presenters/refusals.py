@@ -13,15 +13,16 @@ from skinapp.domain.errors import (
     PhotoTooManyPixels,
     PhotoTooSmall,
 )
+from skinapp.web.presenters.formats import accepted_names
 
-ACCEPTED_FORMATS = "JPEG, PNG, WebP, TIFF, BMP or HEIC"
+_MEGABYTE = 1_000_000
 UNKNOWN_REFUSAL = "This photo can’t be assessed. Choose another one."
 
 _PLAIN: dict[type[PhotoRefused], str] = {
     PhotoMissing: "Choose a photo of the lesion.",
     PhotoEmpty: "The file is empty. Choose another one, or copy it from the camera again.",
     PhotoFormatUnknown: (
-        f"The file is not a photo in a format that can be read. Use {ACCEPTED_FORMATS}."
+        f"The file is not a photo in a format that can be read. Use {accepted_names()}."
     ),
     PhotoDamaged: (
         "The file is damaged or incomplete. Copy it from the camera again, or take a new photo."
@@ -52,9 +53,11 @@ def refusal_words(refusal: PhotoRefused) -> str:
 
 def file_too_large(maximum_bytes: int) -> str:
     """Say that a file has too many bytes."""
-    return f"The file is too large. It can be {megabytes(maximum_bytes)} at most."
+    return f"The file is too large. It can be {size_words(maximum_bytes)} at most."
 
 
-def megabytes(size_bytes: int) -> str:
-    """Return a size in megabytes (of 1,000,000 bytes), as in "25 MB"."""
-    return f"{size_bytes / 1_000_000:.3g}\N{NO-BREAK SPACE}MB"
+def size_words(size_bytes: int) -> str:
+    """Return a size in units of a thousand, as in "25 MB" or "100 kB"."""
+    if size_bytes < _MEGABYTE:
+        return f"{size_bytes / 1000:.0f}\N{NO-BREAK SPACE}kB"
+    return f"{size_bytes / _MEGABYTE:.3g}\N{NO-BREAK SPACE}MB"

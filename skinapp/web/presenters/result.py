@@ -42,6 +42,7 @@ class ResultPage:
     findings: tuple[FindingWords, ...]
     findings_summary: str
     map_of: str
+    map_frame: str
     photo_width_px: int
     photo_height_px: int
     source_size: str
@@ -69,6 +70,7 @@ def present_result(case: Case, retention_days: float) -> ResultPage:
         findings=tuple(finding_words(finding) for finding in assessment.findings),
         findings_summary=findings_summary(len(assessment.findings)),
         map_of=prediction.top.name,
+        map_frame=_map_frame(case),
         photo_width_px=case.photo_width_px,
         photo_height_px=case.photo_height_px,
         source_size=f"{case.source_width_px} × {case.source_height_px} pixels",
@@ -98,6 +100,13 @@ def _bar(lesion: LesionType, probability: float, *, named: bool) -> Bar:
         malignant=lesion.malignant,
         named=named,
     )
+
+
+def _map_frame(case: Case) -> str:
+    """Say what the thin line on the map is; a square photo has none."""
+    if case.photo_width_px == case.photo_height_px:
+        return ""
+    return "The thin frame marks the square that the model was shown."
 
 
 def _explanation(assessment: Assessment) -> str:

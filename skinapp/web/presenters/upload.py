@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skinapp.settings import Settings
-from skinapp.web.presenters.refusals import ACCEPTED_FORMATS, file_too_large, megabytes
-
-# Extensions beside types: many systems know no type for HEIC.
-_ACCEPT = (
-    "image/jpeg,image/png,image/webp,image/tiff,image/bmp,image/heic,image/heif,"
-    ".jpg,.jpeg,.png,.webp,.tif,.tiff,.bmp,.heic,.heif"
-)
+from skinapp.web.presenters.formats import accept_attribute, accepted_names
+from skinapp.web.presenters.refusals import file_too_large, size_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +27,11 @@ def present_upload(settings: Settings, error: str = "") -> UploadPage:
     limits = settings.limits
     return UploadPage(
         error=error,
-        formats=ACCEPTED_FORMATS,
-        accept=_ACCEPT,
+        formats=accepted_names(),
+        accept=accept_attribute(),
         limits=(
-            f"Up to {megabytes(limits.max_upload_bytes)} and {limits.max_megapixels:g} megapixels, "
-            f"at least {limits.min_side_px} pixels on the shorter side."
+            f"Up to {size_words(limits.max_upload_bytes)} and {limits.max_megapixels:g} "
+            f"megapixels, at least {limits.min_side_px} pixels on the shorter side."
         ),
         max_upload_bytes=limits.max_upload_bytes,
         too_large=file_too_large(limits.max_upload_bytes),

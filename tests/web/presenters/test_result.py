@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from skinapp.domain.quality import QualityFinding, QualityProblem
+from skinapp.web.presenters.advice import advice_words
+from skinapp.web.presenters.quality import finding_words, findings_summary
+from skinapp.web.presenters.result import present_result
+from tests.cast import SURE_MELANOMA, SURE_NEVUS, UNSURE, a_case, an_assessment
+
+BENIGN_BUT_SUSPICIOUS = {"nv": 0.7, "mel": 0.22, "bkl": 0.08}
+
+
+def _present(by_code, **changes):
+    return present_result(replace(a_case(by_code), **changes), 30)
+
+
+def test_bars_are_sorted_from_the_most_probable():
+    bars = _present(UNSURE).bars
+    assert [bar.code for bar in bars[:3]] == ["bkl", "mel", "nv"]
+    assert len(bars) == 7
+
+
+def test_sure_result_names_one_class():
+    page = _present(SURE_MELANOMA)
+    assert page.heading == "Melanoma"
+    assert [bar.code for bar in page.named] == ["mel"]
+
+
+def test_unsure_result_names_the_candidates():
+    page = _present(UNSURE)
+    assert page.heading == "The model is unsure"
+    assert [bar.code for bar in page.named] == ["bkl", "mel", "nv"]
+    assert "79\N{NO-BREAK SPACE}%" in page.explanation
+
+
+def test_time_is_given_in_utc():
+    assert _present(SURE_NEVUS).created == "4 May 2026, 12:00 UTC"
+
+
+def test_frame_on_the_map_is_explained():
+    assert "thin frame" in _present(SURE_NEVUS).map_frame
+
+
+def test_square_photo_has_no_frame_to_explain():
+    assert _present(SURE_NEVUS, photo_width_px=450).map_frame == ""
+
+
+def test_suspicious_lesion_is_to_be_examined_further():
+    words = advice_words(an_assessment(SURE_MELANOMA))
+    assert words.tone == "suspicious"
+    assert "examine the lesion further, or refer" in words.text
+
+
+def test_benign_verdict_with_suspicion_is_explained():
+    words = advice_words(an_assessment(BENIGN_BUT_SUSPICIOUS))
+    assert "most likely type is benign, but" in words.text
+
+
+def test_low_score_does_not_exclude_cancer():
+    words = advice_words(an_assessment(SURE_NEVUS))
+    assert words.tone == "calm"
+    assert "does not exclude cancer: about 1 in 20 malignant lesions were missed" in words.text
+
+
+def test_complete_sensitivity_is_no_promise():
+    assessment = an_assessment(SURE_NEVUS)
+    perfect = replace(assessment.operating_point, sensitivity=1.0)
+    words = advice_words(replace(assessment, operating_point=perfect))
+    assert "is no promise" in words.text
+
+
+def test_advice_says_what_was_measured_where():
+    measured = advice_words(an_assessment()).measured
+    for words in ("95.1", "78.2", "1,200 images", "validation part of HAM10000"):
+        assert words in measured
+
+
+@pytest.mark.parametrize(("threshold", "anchor"), [(0.1, "start"), (0.5, "middle"), (0.9, "end")])
+def test_label_of_the_threshold_stays_within_the_gauge(threshold, anchor):
+    assessment = an_assessment()
+    point = replace(assessment.operating_point, threshold=threshold)
+    assert advice_words(replace(assessment, operating_point=point)).gauge_anchor == anchor
+
+
+@pytest.mark.parametrize("problem", QualityProblem)
+def test_every_quality_problem_has_words(problem):
+    words = finding_words(QualityFinding(problem, 1.0, 2.0))
+    assert words.heading
+    assert words.text
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, ""), (1, "1 problem was found"), (3, "3 problems were found")]
+)
+def test_findings_are_summed_up(count, words):
+    assert words in findings_summary(count)
+    assert bool(findings_summary(count)) == bool(count)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from skinapp.web.figures import find_figures
+from tests.cast import a_card
+
+
+@pytest.fixture
+def page(client):
+    return client.get("/model").text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "fake-model",
+        "Decision support for professionals.",
+        "Trained on one clinic&#39;s images.",
+        "Tschandl et al., Sci. Data 5:180161, 2018",
+        "CC BY-NC 4.0",
+        "7,266",
+        "Balanced accuracy",
+        "83.0\N{NO-BREAK SPACE}% to 87.0\N{NO-BREAK SPACE}%",
+        "At least 95 % of malignant found",
+        "Test part",
+        "Validation part",
+    ],
+)
+def test_model_page_tells(page, words):
+    assert words in page
+
+
+def test_test_part_comes_before_the_validation_part(page):
+    assert page.index("Test part") < page.index("Validation part")
+
+
+def test_confusion_matrix_has_a_row_and_a_column_for_each_class(page):
+    matrix = page[page.index('<table class="confusion">') :].split("</table>")[0]
+    assert matrix.count('<th scope="row">') == 7
+    assert matrix.count('<th scope="col" class="number">') == 7
+
+
+def test_figures_that_exist_are_shown(page):
+    assert 'src="/model/figures/test/roc.svg"' in page
+    assert 'src="/model/figures/training/training_curves.svg"' in page
+    assert "reliability.svg" not in page
+
+
+def test_figure_is_sent_as_svg(client):
+    answer = client.get("/model/figures/test/roc.svg", buffered=True)
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+
+
+@pytest.mark.parametrize("path", ["test/absent", "../secret", "%2e%2e/secret", "test/..%2froc"])
+def test_what_is_not_a_figure_is_not_found(client, path):
+    assert client.get(f"/model/figures/{path}.svg").status_code == 404
+
+
+def test_missing_folder_holds_no_figures(tmp_path):
+    assert find_figures(tmp_path / "absent").paths == {}
+    assert find_figures(None).paths == {}
+
+
+def test_card_without_metrics_still_has_a_page(app, client):
+    context = app.extensions["skinapp.web"]
+    bare = a_card().model_copy(update={"metrics": {}})
+    app.extensions["skinapp.web"] = type(context)(
+        context.settings, context.screening, bare, find_figures(None)
+    )
+    assert client.get("/model").status_code == 200
