@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PIL import ImageFilter
+from playwright.sync_api import sync_playwright
+
+from skinapp.synthetic import draw_lesion
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+START_WITHIN_S = 30
+
+FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300">
+<style>*{stroke:#0b5c66}</style><path d="M20 280 380 20" style="fill:none;stroke-width:3"/></svg>"""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_ready(server, url):
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the server was not ready within {START_WITHIN_S} s")
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    for name in ("test/roc", "training/training_curves"):
+        path = folder / "figures" / f"{name}.svg"
+        path.parent.mkdir(parents=True)
+        path.write_text(FIGURE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server_url(data_dir):
+    """A real gunicorn that serves the app with a stand-in for the network."""
+    url = f"http://127.0.0.1:{_free_port()}"
+    address = url.removeprefix("http://")
+    command = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1"]
+    command += ["--threads", "4", "--no-control-socket", "tests.browser.fake_wsgi:app"]
+    environment = os.environ | {"SKINAPP_DATA_DIR": str(data_dir), "SKINAPP_MAX_UPLOAD_MB": "1"}
+    with (data_dir / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        _wait_until_ready(server, url)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What a page did that a visitor does not see."""
+
+    hosts: set = field(default_factory=set)
+    complaints: list = field(default_factory=list)
+
+    def follow(self, page):
+        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+
+    def _hear(self, message):
+        # Chromium reports every 4xx answer as a failed resource; those are asked for here.
+        if message.type in {"error", "warning"} and "Failed to load" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def watch():
+    return Watch()
+
+
+@pytest.fixture
+def open_page(chromium, server_url, watch):
+    """Open pages in sessions of their own; every one must keep to our host and our policy."""
+    contexts = []
+
+    def open_one(path="/", **options):
+        options = {"viewport": {"width": 1280, "height": 800}, "base_url": server_url} | options
+        context = chromium.new_context(**options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch.follow(page)
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert watch.complaints == []
+    assert watch.hosts <= {server_url.split("/")[2], ""}
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """Files by what the classifier of fake_wsgi makes of them."""
+    folder = tmp_path_factory.mktemp("photos")
+    kinds = {"nevus": 600, "melanoma": 610, "unsure": 620}
+    for name, width_px in kinds.items():
+        draw_lesion(width_px=width_px, height_px=450).save(folder / f"{name}.jpg")
+    blurred = draw_lesion().filter(ImageFilter.GaussianBlur(12)).point(lambda value: value // 4)
+    blurred.save(folder / "bad.jpg")
+    draw_lesion().resize((60, 60)).save(folder / "small.jpg")
+    (folder / "truncated.jpg").write_bytes((folder / "nevus.jpg").read_bytes()[:4000])
+    (folder / "letter.jpg").write_bytes(b"%PDF-1.7 no photo")
+    (folder / "large.jpg").write_bytes(bytes(3_000_000))
+    return folder

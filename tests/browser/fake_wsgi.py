@@ -1,0 +1,37 @@
+"""The real app with real records and a classifier that answers by the photo's width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from skinapp.app import create_app
+from skinapp.domain.photo import Photo
+from skinapp.domain.prediction import Prediction
+from skinapp.records.migrate import upgrade
+from skinapp.records.store import SqlCaseStore
+from skinapp.screening import Screening
+from skinapp.settings import read_settings
+from tests.cast import SURE_MELANOMA, SURE_NEVUS, UNSURE, FakeClassifier, a_card, a_prediction
+
+BY_WIDTH_PX = {600: SURE_NEVUS, 610: SURE_MELANOMA, 620: UNSURE}
+
+
+@dataclass
+class WidthClassifier(FakeClassifier):
+    def predict(self, photo: Photo) -> Prediction:
+        return a_prediction(BY_WIDTH_PX.get(photo.width_px, SURE_NEVUS))
+
+
+def _explode() -> str:
+    raise RuntimeError("a failure for the 500 page")
+
+
+settings = read_settings()
+upgrade(settings.effective_database_url)
+store = SqlCaseStore(settings.effective_database_url)
+screening = Screening(WidthClassifier(), store, settings.limits, timedelta(days=30))
+figures = Path(settings.data_dir) / "figures"
+app = create_app(settings, screening, a_card(), figures, "a secret for tests")
+app.add_url_rule("/explode", view_func=_explode)
