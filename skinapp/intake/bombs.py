@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 
 from skinapp.domain.errors import PhotoDamaged, PhotoFormatUnknown, PhotoTooManyPixels
 from skinapp.domain.photo import PhotoLimits
@@ -19,10 +20,15 @@ _NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _WITHOUT_LENGTH = {0x01, 0xD8}
 
+# The decoder for WebP holds two canvases and two copies of the result, 16 bytes a pixel.
+_MAX_WEBP_MEGAPIXELS = 48.0
+
 # Pillow makes a Python object of every number in the tags it reads.  64 megapixels in tiles of
 # 64 x 64 need 16,000 offsets; a 25 MB file could list twenty million.
 _MAX_TIFF_NUMBERS = 100_000
 _TIFF_BYTE_TYPES = {1, 2, 6, 7}
+_TIFF_LONG = 4
+_TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT = 322, 323
 # Layout (offsets, byte counts, bits, extra samples, sample format) and colour map: always read.
 _TIFF_LAYOUT_TAGS = {258, 273, 279, 320, 324, 325, 338, 339}
 
@@ -37,9 +43,9 @@ def check_cheap_to_open(data: bytes, format_name: str, limits: PhotoLimits) -> N
     """
     match format_name:
         case "WEBP":
-            check_pixels(*_webp_canvas(data), limits)
+            _check_webp_canvas(data, limits)
         case "TIFF":
-            _check_tiff_tags(data)
+            _check_tiff_tags(data, limits)
         case "JPEG":
             _check_jpeg_scans(data)
         case "BMP":
@@ -51,6 +57,11 @@ def check_pixels(width_px: int, height_px: int, limits: PhotoLimits) -> None:
     megapixels = width_px * height_px / 1e6
     if megapixels > limits.max_megapixels:
         raise PhotoTooManyPixels(megapixels=megapixels, maximum_megapixels=limits.max_megapixels)
+
+
+def _check_webp_canvas(data: bytes, limits: PhotoLimits) -> None:
+    most = min(limits.max_megapixels, _MAX_WEBP_MEGAPIXELS)
+    check_pixels(*_webp_canvas(data), replace(limits, max_megapixels=most))
 
 
 def _webp_canvas(data: bytes) -> tuple[int, int]:
@@ -69,19 +80,30 @@ def _webp_canvas(data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-def _check_tiff_tags(data: bytes) -> None:
+def _check_tiff_tags(data: bytes, limits: PhotoLimits) -> None:
     """Look at the first directory; a file with more of them is refused anyway."""
     order = "<" if data.startswith(b"II") else ">"
     try:
         (start,) = struct.unpack_from(order + "I", data, 4)
         (entries,) = struct.unpack_from(order + "H", data, start)
-        tags = [struct.unpack_from(order + "HHI", data, start + 2 + 12 * i) for i in range(entries)]
+        tags = [
+            struct.unpack_from(order + "HHI4s", data, start + 2 + 12 * i) for i in range(entries)
+        ]
     except struct.error as error:
         raise PhotoDamaged from error
-    for tag, kind, count in tags:
+    tile = {_TIFF_TILE_WIDTH: 0, _TIFF_TILE_HEIGHT: 0}
+    for tag, kind, count, value in tags:
         is_list = tag in _TIFF_LAYOUT_TAGS or kind not in _TIFF_BYTE_TYPES
         if is_list and count > _MAX_TIFF_NUMBERS:
             raise PhotoDamaged
+        if tag in tile:
+            (tile[tag],) = (
+                struct.unpack(order + "I", value)
+                if kind == _TIFF_LONG
+                else (struct.unpack(order + "H2x", value))
+            )
+    # One tile is unpacked as a whole, however small the picture is that it is a part of.
+    check_pixels(tile[_TIFF_TILE_WIDTH], tile[_TIFF_TILE_HEIGHT], limits)
 
 
 def _check_jpeg_scans(data: bytes) -> None:

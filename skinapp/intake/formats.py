@@ -6,6 +6,7 @@ format, so that none of its forty other decoders is ever within an attacker's re
 
 from __future__ import annotations
 
+import logging
 import warnings
 
 import pillow_heif
@@ -21,14 +22,15 @@ SAME_AS = {"MPO": "JPEG"}
 
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
-# All three are set once, at import, because they belong to the process and not to a thread.
+# All these are set once, at import, because they belong to the process and not to a thread.
 # - Thumbnails off: a draft must be the photo itself.  Depth and auxiliary images are not needed.
 # - Pillow's own pixel limit would be a warning below and an error above twice the limit; ours is
 #   PhotoLimits.max_megapixels, checked on the header of every file before it is decoded.
-# - Pillow warns of odd metadata that we neither read nor keep.
+# - Pillow warns and logs of odd files; what matters of that is in our refusals.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 Image.MAX_IMAGE_PIXELS = None
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
 def sniff(data: bytes) -> str:

@@ -84,7 +84,7 @@ def test_resolution_is_that_of_the_upload_and_not_of_the_kept_photo():
 def test_lesion_that_is_lost_in_the_picture_is_small():
     page = Image.effect_noise((1200, 900), 12).point(lambda level: level + 60).convert("RGB")
     lesion = draw_lesion("melanoma", width_px=600, height_px=450).crop((225, 150, 375, 300))
-    page.paste(lesion, (500, 400))
+    page.paste(lesion.resize((110, 110)), (500, 400))
     assert QualityProblem.LESION_SMALL in problems(page)
 
 
