@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from PIL import ImageFilter
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from skinapp.synthetic import draw_lesion
 
@@ -27,7 +27,10 @@ CHROMIUM_ARGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-START_WITHIN_S = 30
+START_WITHIN_S = 120
+# Generous: a busy machine is no failure of the page.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300">
 <style>*{stroke:#0b5c66}</style><path d="M20 280 380 20" style="fill:none;stroke-width:3"/></svg>"""
@@ -123,7 +126,7 @@ def open_page(chromium, server_url, watch):
     def open_one(path="/", **options):
         options = {"viewport": {"width": 1280, "height": 800}, "base_url": server_url} | options
         context = chromium.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         watch.follow(page)

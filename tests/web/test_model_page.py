@@ -36,7 +36,7 @@ def test_test_part_comes_before_the_validation_part(page):
 
 
 def test_confusion_matrix_has_a_row_and_a_column_for_each_class(page):
-    matrix = page[page.index('<table class="confusion">') :].split("</table>")[0]
+    matrix = page[page.index('<table class="confusion"') :].split("</table>")[0]
     assert matrix.count('<th scope="row">') == 7
     assert matrix.count('<th scope="col" class="number">') == 7
 

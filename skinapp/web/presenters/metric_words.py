@@ -1,4 +1,4 @@
-"""What metrics, parts and figures are called; one mapping each."""
+"""What metrics, parts, figures and networks are called."""
 
 from __future__ import annotations
 
@@ -79,6 +79,12 @@ def point_words(name: str) -> str:
     """Return an operating point's name in words: ``malignant_95`` names its least sensitivity."""
     match = re.fullmatch(r"malignant_(\d+)", name)
     return f"At least {match[1]} % of malignant found" if match else humanise(name)
+
+
+def network_words(architecture: str) -> str:
+    """Return a network's name as papers write it: ``efficientnet_b4`` is EfficientNet-B4."""
+    match = re.fullmatch(r"efficientnet_b(\d)", architecture)
+    return f"EfficientNet-B{match[1]}" if match else humanise(architecture)
 
 
 def part_words(part: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from skinapp.web.presenters.evaluation import (
     figures_of,
     present_part,
 )
-from skinapp.web.presenters.metric_words import humanise, point_words
+from skinapp.web.presenters.metric_words import humanise, network_words, point_words
 from skinapp.web.presenters.percent import measured_percent, percent
 
 # The honest figures first.
@@ -91,7 +91,7 @@ def present_model(card: Card, figures: FigureShelf) -> ModelPage:
 def _facts(card: Card) -> tuple[tuple[str, str], ...]:
     created = f"{card.created.day} {card.created:%B %Y}"
     return (
-        ("Network", humanise(card.architecture)),
+        ("Network", network_words(card.architecture)),
         ("Sees", f"{card.input.size_px} × {card.input.size_px} pixels"),
         ("Made", created),
         ("Version", card.version),

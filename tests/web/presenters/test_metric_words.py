@@ -5,6 +5,7 @@ from skinapp.web.presenters.metric_words import (
     figure_words,
     interval_words,
     metric_words,
+    network_words,
     part_words,
     point_words,
     value_words,
@@ -34,3 +35,8 @@ def test_unknown_part_and_figure_are_made_readable():
 def test_operating_point_names_its_least_sensitivity():
     assert point_words("malignant_95") == "At least 95 % of malignant found"
     assert point_words("rule_out") == "Rule out"
+
+
+def test_network_is_named_as_papers_write_it():
+    assert network_words("efficientnet_b4") == "EfficientNet-B4"
+    assert network_words("other_net") == "Other net"
