@@ -85,10 +85,15 @@ def choose_certainty(scores: Scores) -> Certainty:
     return Certainty(
         unsure_below=threshold,
         candidate_mass=_candidate_mass(scores.probabilities[unsure], scores.targets[unsure]),
-        accuracy_when_sure=round(float(right[~unsure].mean()), 4),
-        accuracy_when_unsure=round(float(right[unsure].mean()), 4) if unsure.any() else 0.0,
+        accuracy_when_sure=_share(right[~unsure]),
+        accuracy_when_unsure=_share(right[unsure]),
         share_unsure=round(float(unsure.mean()), 4),
     )
+
+
+def _share(flags: Flags) -> float:
+    """Share that is true; of nothing, none."""
+    return round(float(flags.mean()), 4) if flags.size else 0.0
 
 
 def _candidate_mass(probabilities: Floats, targets: Ints) -> float:

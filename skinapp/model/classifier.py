@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -56,7 +56,9 @@ class TorchClassifier:
         self.head_weights: NDArray[np.float32] = network.head.weight.detach().numpy().copy()
         self._network = fold_batch_norms(network)
         self._threads = threads or _AsTorchDecides()
-        self._turn = Lock()
+        # One thread computes for all: OpenMP and oneDNN keep a pool and buffers for each thread
+        # that calls them, and a second computation at the same time would only slow the first.
+        self._computing = ThreadPoolExecutor(1, thread_name_prefix="network")
 
     @property
     def operating_point(self) -> OperatingPoint:
@@ -79,7 +81,10 @@ class TorchClassifier:
 
     def forward(self, squares: Tensor) -> NetworkOutput:
         """Run uint8 squares ``(n, 3, size_px, size_px)`` through the network."""
-        with torch.inference_mode(), self._turn, self._threads.computing() as threads:
+        return self._computing.submit(self._forward, squares).result()
+
+    def _forward(self, squares: Tensor) -> NetworkOutput:
+        with torch.inference_mode(), self._threads.computing() as threads:
             if threads != torch.get_num_threads():
                 torch.set_num_threads(threads)
             output: NetworkOutput = self._network(

@@ -45,7 +45,7 @@ if not _extension_loads():
     for _name in ("nms", "qnms"):
         _fragment.define(f"{_name}{_SCHEMA}")  # type: ignore[no-untyped-call]  # likewise
 
-from torchvision import models  # noqa: E402 - the schemas have to exist before this import
+from torchvision import models, transforms  # noqa: E402 - the schemas have to exist before this import
 from torchvision.transforms.v2 import functional  # noqa: E402 - likewise
 
-__all__ = ["functional", "models"]
+__all__ = ["functional", "models", "transforms"]

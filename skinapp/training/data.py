@@ -65,4 +65,6 @@ def batches_from(stream: ViewStream, first_step: int, workers: int) -> Iterator[
     sampler = [
         list(range(start, start + size)) for start in range(first_step * size, len(stream), size)
     ]
-    return iter(DataLoader(stream, batch_sampler=sampler, num_workers=workers))
+    # Its own generator: starting to read must not move the one that dropout draws from.
+    generator = torch.Generator()
+    return iter(DataLoader(stream, batch_sampler=sampler, num_workers=workers, generator=generator))

@@ -43,7 +43,7 @@ def part_logits(
 ) -> NDArray[np.float32]:
     """Logits ``(n, classes)`` of the images at one input size."""
     squares = _Squares([image.path for image in images], size_px)
-    loader = DataLoader(squares, batch_size=32, num_workers=workers)
+    loader = DataLoader(squares, batch_size=32, num_workers=workers, generator=torch.Generator())
     parts: list[Tensor] = []
     for batch in tqdm(loader, desc=f"{size_px} px", unit="batch", leave=False):
         with mixed_precision(device):

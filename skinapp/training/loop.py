@@ -84,6 +84,8 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
+        # Dropout and stochastic depth go on where they were.
+        torch.set_rng_state(state["random_state"].cpu())
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
         self.history = [HistoryRow(**row) for row in state["history"]]
         return True
@@ -95,6 +97,7 @@ class Run:
             "network": self.network.state_dict(),
             "average": self.average.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "random_state": torch.get_rng_state(),
             "step": self.step,
             "elapsed_s": self.elapsed_s,
             "history": [asdict(row) for row in self.history],

@@ -69,7 +69,7 @@ def test_weights_count_as_repeated_images(scores):
     assert weighted == pytest.approx(overall_metrics(copy, np.ones(len(repeated))))
 
 
-def test_confusion_matrix_has_true_classes_as_rows(ones):
+def test_confusion_matrix_has_true_classes_as_rows():
     probabilities = np.array([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3]])
     scores = Scores(np.array([0, 1, 0]), probabilities, np.array([False, True]), np.arange(3))
     assert confusion_matrix(scores, np.ones(3)).tolist() == [[1, 1], [0, 1]]

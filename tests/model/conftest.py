@@ -1,36 +1,5 @@
-"""A tiny model folder: the real architecture with random weights."""
+"""Fixtures that load torch."""
 
-import pytest
-import torch
-from safetensors.torch import save_file
+from tests.model_folders import model_folder, one_thread, random_network
 
-from skinapp.model.card import WEIGHTS_FILE, sha256_of, write_card
-from skinapp.model.network import build_network
-from tests.cast import a_card
-
-
-@pytest.fixture(scope="session")
-def random_network():
-    torch.manual_seed(11)
-    network = build_network("efficientnet_b0", 7).eval()
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.uniform_(-0.2, 0.2)
-            module.running_var.uniform_(0.5, 1.5)
-    return network.requires_grad_(False)
-
-
-@pytest.fixture
-def model_folder(tmp_path, random_network):
-    state = {
-        k: v.half() if v.is_floating_point() else v for k, v in random_network.state_dict().items()
-    }
-    save_file({k: v.contiguous() for k, v in state.items()}, tmp_path / WEIGHTS_FILE)
-    card = a_card().model_copy(
-        update={
-            "architecture": "efficientnet_b0",
-            "weights_sha256": sha256_of(tmp_path / WEIGHTS_FILE),
-        }
-    )
-    write_card(card, tmp_path)
-    return tmp_path
+__all__ = ["model_folder", "one_thread", "random_network"]

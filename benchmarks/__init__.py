@@ -1,0 +1,1 @@
+"""Speed and load measurements, each side by side with a peer."""

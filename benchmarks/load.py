@@ -1,0 +1,139 @@
+"""A small load generator: clients that upload, follow the redirect and read the whole answer."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+BOUNDARY = "----skinapp-benchmark"
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server under load: where it listens and where the form is posted to."""
+
+    name: str
+    port: int
+    path: str
+    pid: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one measurement found.  Times in seconds."""
+
+    latencies_s: list[float] = field(default_factory=list)
+    failures: int = 0
+    elapsed_s: float = 0.0
+    processor_s: float = 0.0
+
+    def row(self) -> dict[str, float]:
+        """Requests a second, percentiles in ms, processor time a request in ms."""
+        count = len(self.latencies_s)
+        p50, p95, p99 = np.percentile(np.array(self.latencies_s or [np.nan]) * 1000, [50, 95, 99])
+        return {
+            "requests": count,
+            "failures": self.failures,
+            "requests_per_s": round(count / self.elapsed_s, 2),
+            "p50_ms": round(float(p50), 1),
+            "p95_ms": round(float(p95), 1),
+            "p99_ms": round(float(p99), 1),
+            "processor_ms_per_request": round(1000 * self.processor_s / max(1, count), 1),
+        }
+
+
+class Client:
+    """One browser: a connection, its cookies and its CSRF token."""
+
+    def __init__(self, target: Target, photo: bytes) -> None:
+        self._target = target
+        self._connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=120)
+        self._cookie = ""
+        page = self._send("GET", "/", None, {})[1].decode()
+        token = TOKEN.search(page)
+        self._body = form_body(photo, token.group(1) if token else "")
+
+    def upload(self) -> bool:
+        """Post the photo and read the page with the answer; say whether there was one."""
+        content = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        status, _, location = self._send("POST", self._target.path, self._body, content)
+        if status == http.HTTPStatus.SEE_OTHER:
+            status, _, _ = self._send("GET", location, None, {})
+        return status == http.HTTPStatus.OK
+
+    def _send(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes, str]:
+        if self._cookie:
+            headers = headers | {"Cookie": self._cookie}
+        self._connection.request(method, path, body, headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if cookie := answer.getheader("Set-Cookie"):
+            self._cookie = cookie.split(";")[0]
+        return answer.status, content, answer.getheader("Location", "")
+
+
+def form_body(photo: bytes, token: str) -> bytes:
+    """A multipart form with the photo and the CSRF token."""
+    return b"".join(
+        [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n'.encode(),
+            f"{token}\r\n--{BOUNDARY}\r\n".encode(),
+            b'Content-Disposition: form-data; name="photo"; filename="photo.jpg"\r\n',
+            b"Content-Type: image/jpeg\r\n\r\n",
+            photo,
+            f"\r\n--{BOUNDARY}--\r\n".encode(),
+        ]
+    )
+
+
+def measure(target: Target, photo: bytes, *, concurrency: int, seconds: float) -> Outcome:
+    """Keep ``concurrency`` uploads in flight for a time; each client does at least one."""
+    outcome, lock = Outcome(), threading.Lock()
+    clients = [Client(target, photo) for _ in range(concurrency)]
+    clients[0].upload()
+    before, began = processor_time_s(target.pid), time.monotonic()
+
+    def run(client: Client) -> None:
+        while True:
+            start = time.monotonic()
+            answered = client.upload()
+            end = time.monotonic()
+            with lock:
+                if answered:
+                    outcome.latencies_s.append(end - start)
+                else:
+                    outcome.failures += 1
+            if end - began > seconds:
+                return
+
+    threads = [threading.Thread(target=run, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    outcome.elapsed_s = time.monotonic() - began
+    outcome.processor_s = processor_time_s(target.pid) - before
+    return outcome
+
+
+def processor_time_s(pid: int) -> float:
+    """User and system time of a process and its children, from /proc."""
+    ticks = 0
+    for process in [pid, *_children(pid)]:
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / 100
+
+
+def _children(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children]

@@ -1,0 +1,95 @@
+"""Scoring files into a CSV that other programs read."""
+
+import csv
+import shutil
+
+import pytest
+
+from skinapp.evaluation.predictions import main
+from skinapp.model.card import CARD_FILE, WEIGHTS_FILE
+from skinapp.synthetic import lesion_jpeg
+
+CLASSES = ["akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"]
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    (folder / "a.jpg").write_bytes(lesion_jpeg("nevus", width_px=200, height_px=160))
+    (folder / "more" / "b.jpeg").write_bytes(lesion_jpeg("melanoma", width_px=200, height_px=160))
+    (folder / "notes.txt").write_text("not a photo")
+    return folder
+
+
+@pytest.fixture
+def predict(tmp_path, model_folder):
+    (tmp_path / "weights").mkdir()
+    shutil.copytree(
+        model_folder, tmp_path / "weights" / "m", ignore=shutil.ignore_patterns("weights", "photos")
+    )
+
+    def run(*inputs):
+        out = tmp_path / "predictions.csv"
+        weights = ["--weights", str(tmp_path / "weights"), "--model", "m"]
+        status = main([*map(str, inputs), "--out", str(out), *weights])
+        with out.open(newline="") as file:
+            return status, list(csv.DictReader(file))
+
+    return run
+
+
+def test_header_has_the_names_that_other_programs_rely_on(predict, photos):
+    _, rows = predict(photos)
+    probabilities = [f"p_{code}" for code in CLASSES]
+    assert list(rows[0]) == [
+        "file",
+        "model",
+        "predicted",
+        *probabilities,
+        "malignant_probability",
+        "error",
+    ]
+
+
+def test_folder_gives_a_row_for_every_photo_below_it(predict, photos):
+    status, rows = predict(photos)
+    assert status == 0
+    assert [row["file"] for row in rows] == [
+        str(photos / "a.jpg"),
+        str(photos / "more" / "b.jpeg"),
+    ]
+
+
+def test_row_holds_probabilities_that_agree_with_the_verdict(predict, photos):
+    _, (row, *_) = predict(photos)
+    by_code = {code: float(row[f"p_{code}"]) for code in CLASSES}
+    assert sum(by_code.values()) == pytest.approx(1.0, abs=1e-5)
+    assert row["predicted"] == max(by_code, key=by_code.get)
+    malignant = by_code["akiec"] + by_code["bcc"] + by_code["mel"]
+    assert float(row["malignant_probability"]) == pytest.approx(malignant, abs=1e-5)
+
+
+def test_bad_file_has_its_reason_and_the_run_goes_on(predict, photos):
+    (photos / "empty.jpg").touch()
+    (photos / "cut.jpg").write_bytes((photos / "a.jpg").read_bytes()[:900])
+    (photos / "tiny.jpg").write_bytes(lesion_jpeg("nevus", width_px=20, height_px=16))
+    missing = photos / "missing.jpg"
+    status, rows = predict(photos, photos / "notes.txt", missing)
+    reasons = {row["file"].removeprefix(f"{photos}/"): row["error"] for row in rows}
+    assert status == 1
+    assert reasons == {
+        "a.jpg": "",
+        "cut.jpg": "file is damaged or incomplete",
+        "empty.jpg": "file is empty",
+        "missing.jpg": "No such file or directory",
+        "more/b.jpeg": "",
+        "notes.txt": "not a picture in an accepted format",
+        "tiny.jpg": "picture has 20 x 16 pixels, the shorter side needs 32",
+    }
+
+
+def test_model_that_is_not_there_is_refused_with_a_sentence(tmp_path, photos, capsys):
+    options = ["--out", str(tmp_path / "p.csv"), "--weights", str(tmp_path), "--model", "none"]
+    assert main([str(photos), *options]) == 2
+    assert "There is no model in" in capsys.readouterr().out

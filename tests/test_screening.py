@@ -1,0 +1,121 @@
+"""The story, with a classifier that is a stand-in and records in memory."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+
+from skinapp.domain.errors import CaseNotFound, PhotoFormatUnknown
+from skinapp.domain.photo import PhotoLimits
+from skinapp.domain.triage import Advice
+from skinapp.screening import PURGE_EVERY, Screening
+from skinapp.synthetic import lesion_jpeg
+from tests.cast import NOON, SURE_MELANOMA, UNSURE, DictStore, FakeClassifier
+
+LIMITS = PhotoLimits(
+    max_upload_bytes=10_000_000, max_megapixels=64, min_side_px=128, kept_side_px=400
+)
+
+
+class Clock:
+    def __init__(self):
+        self.now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def screening(clock):
+    return Screening(FakeClassifier(), DictStore(), LIMITS, timedelta(days=30), clock)
+
+
+@pytest.fixture
+def photo():
+    return lesion_jpeg("nevus", width_px=600, height_px=450)
+
+
+def test_photo_becomes_a_case_that_its_owner_can_open(screening, photo):
+    case = screening.screen(photo, "owner")
+    assert screening.open_case(case.id, "owner") == case
+    assert case.assessment.prediction.top.code == "nv"
+    assert case.assessment.advice is Advice.NOT_SUSPICIOUS
+    assert (case.source_width_px, case.source_height_px) == (600, 450)
+
+
+def test_suspicious_photo_is_called_so(screening, photo):
+    screening.classifier.by_code = dict(SURE_MELANOMA)
+    assert screening.screen(photo, "owner").assessment.advice is Advice.SUSPICIOUS
+
+
+def test_unsure_answer_names_candidates_instead_of_one_verdict(screening, photo):
+    screening.classifier.by_code = dict(UNSURE)
+    assessment = screening.screen(photo, "owner").assessment
+    assert assessment.unsure
+    assert [lesion.code for lesion in assessment.candidates] == ["bkl", "mel", "nv"]
+
+
+def test_strangers_find_no_case(screening, photo):
+    case = screening.screen(photo, "owner")
+    for read in (screening.open_case, screening.case_images, screening.delete_case):
+        with pytest.raises(CaseNotFound):
+            read(case.id, "stranger")
+
+
+def test_refused_upload_leaves_nothing_behind(screening):
+    with pytest.raises(PhotoFormatUnknown):
+        screening.screen(b"not a photo at all", "owner")
+    assert screening.store.cases == {}
+
+
+def test_kept_photo_is_small_upright_and_without_metadata(screening):
+    image = Image.open(io.BytesIO(lesion_jpeg("nevus", width_px=800, height_px=500)))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010E] = "Jane Doe, left forearm"
+    upload = io.BytesIO()
+    image.save(upload, "JPEG", exif=exif)
+    case = screening.screen(upload.getvalue(), "owner")
+    kept = screening.case_images(case.id, "owner").photo_jpeg
+    with Image.open(io.BytesIO(kept)) as photo:
+        assert photo.size == (250, 400)
+        assert not photo.getexif()
+    assert b"Jane" not in kept
+
+
+def test_overlay_has_the_shape_of_the_photo(screening, photo):
+    case = screening.screen(photo, "owner")
+    with Image.open(io.BytesIO(screening.case_images(case.id, "owner").overlay_png)) as overlay:
+        assert overlay.mode == "RGBA"
+        assert overlay.width / overlay.height == pytest.approx(4 / 3, abs=0.01)
+
+
+def test_deleted_case_is_gone(screening, photo):
+    case = screening.screen(photo, "owner")
+    screening.delete_case(case.id, "owner")
+    with pytest.raises(CaseNotFound):
+        screening.open_case(case.id, "owner")
+
+
+def test_case_is_purged_when_its_time_is_over(screening, photo, clock):
+    case = screening.screen(photo, "owner")
+    clock.now = NOON + timedelta(days=30, seconds=1)
+    with pytest.raises(CaseNotFound):
+        screening.open_case(case.id, "owner")
+
+
+def test_purge_runs_at_most_once_an_hour(screening, clock):
+    assert screening.purge_when_due() == 0
+    first = screening._purged_at
+    clock.now += PURGE_EVERY / 2
+    screening.purge_when_due()
+    assert screening._purged_at == first
+    clock.now += PURGE_EVERY
+    screening.purge_when_due()
+    assert screening._purged_at == clock.now

@@ -1,0 +1,78 @@
+"""A training set small enough to train on in a test."""
+
+import csv
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from skinapp.model.network import build_network
+from skinapp.synthetic import draw_lesion
+from skinapp.training.recipe import read_recipe
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "ham10000-efficientnet-b4.toml"
+CODES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
+LESIONS_A_CLASS = 7
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    # Tiny tensors gain nothing from threads and lose much where the cores are busy.
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def data_set(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    kinds = ("nevus", "melanoma", "keratosis", "vascular")
+    with (folder / "HAM10000_metadata.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["lesion_id", "image_id", "dx"])
+        for place, code in enumerate(CODES):
+            for lesion in range(LESIONS_A_CLASS):
+                name = f"{code}{lesion}"
+                kind = kinds[place % len(kinds)]
+                picture = draw_lesion(kind, seed=100 * place + lesion, width_px=96, height_px=72)
+                picture.save(folder / f"{name}.jpg")
+                table.writerow([f"L{name}", name, code])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pretrained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pretrained")
+    state = build_network("efficientnet_b0", 1000).state_dict()
+    del state["features.7.0.block.0.0.weight"], state["classifier.1.weight"]
+    save_file(
+        {name: tensor.contiguous() for name, tensor in state.items()}, folder / "b0.safetensors"
+    )
+    return folder
+
+
+@pytest.fixture
+def small_recipe_file(tmp_path):
+    text = RECIPE.read_text()
+    for old, new in (
+        ('name = "ham10000-efficientnet-b4"', 'name = "small"'),
+        ("efficientnet_b4_imagenet.safetensors", "b0.safetensors"),
+        ('architecture = "efficientnet_b4"', 'architecture = "efficientnet_b0"'),
+        ("size_px = 160\nsteps = 750", "size_px = 32\nsteps = 2"),
+        ("size_px = 192\nsteps = 750", "size_px = 40\nsteps = 2"),
+        ("size_px = 224\nsteps = 300", "size_px = 48\nsteps = 2"),
+        ("validation_size_px = 192", "validation_size_px = 48"),
+        ("[192, 224, 256, 288]", "[48, 64]"),
+        ("batch_size = 24", "batch_size = 4"),
+        ("validate_every_steps = 250", "validate_every_steps = 3"),
+        ("checkpoint_every_steps = 100", "checkpoint_every_steps = 2"),
+    ):
+        assert old in text, old
+        text = text.replace(old, new)
+    path = tmp_path / "small.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def small_recipe(small_recipe_file):
+    return read_recipe(small_recipe_file)

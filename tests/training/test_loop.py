@@ -1,0 +1,156 @@
+"""Training from the first step to a model folder, on a set that a test can afford."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from skinapp.evaluation.command import main as evaluate
+from skinapp.evaluation.labels import read_labelled_images
+from skinapp.model.card import read_card
+from skinapp.model.classifier import load_classifier
+from skinapp.training.average import MovingAverage
+from skinapp.training.command import main as train_command
+from skinapp.training.data import ViewStream
+from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
+from skinapp.training.start import PretrainedMismatch, freeze, starting_network
+from tests.training.conftest import CODES
+
+
+@pytest.fixture
+def images(data_set):
+    return read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
+
+
+def new_run(recipe, pretrained, work):
+    work.mkdir(exist_ok=True)
+    return Run(starting_network(recipe, 7, pretrained), recipe, work, torch.device("cpu"))
+
+
+def no_validation(_network):
+    return Validation(loss=1.0, accuracy=0.5, balanced_accuracy=0.5)
+
+
+class PowerCutError(Exception):
+    pass
+
+
+def cut_the_power(_network):
+    raise PowerCutError
+
+
+def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
+    small_recipe, pretrained, images, tmp_path
+):
+    stream = ViewStream(images, CODES, small_recipe)
+    whole = new_run(small_recipe, pretrained, tmp_path / "whole")
+    whole.train(stream, no_validation, workers=0)
+
+    cut = new_run(small_recipe, pretrained, tmp_path / "cut")
+    with pytest.raises(PowerCutError):
+        cut.train(stream, cut_the_power, workers=0)
+    again = new_run(small_recipe, pretrained, tmp_path / "cut")
+    assert again.resume()
+    assert again.step == 2
+    again.train(stream, no_validation, workers=0)
+
+    ours, theirs = again.average.network.state_dict(), whole.average.network.state_dict()
+    assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in ours)
+
+
+def test_checkpoint_of_another_recipe_is_refused(small_recipe, pretrained, tmp_path):
+    new_run(small_recipe, pretrained, tmp_path / "work").save()
+    other = small_recipe.model_copy(update={"seed": 1})
+    with pytest.raises(CheckpointOfAnotherRecipe, match="another recipe"):
+        new_run(other, pretrained, tmp_path / "work").resume()
+
+
+def test_stream_gives_the_same_views_every_time(small_recipe, images):
+    first, second = (ViewStream(images, CODES, small_recipe) for _ in range(2))
+    view, target = first[17]
+    again, same_target = second[17]
+    assert torch.equal(view, again)
+    assert target == same_target
+
+
+def test_rare_classes_are_drawn_more_often_than_they_occur(small_recipe, images):
+    common = [image for image in images if image.code == "nv"] * 30
+    rare = [image for image in images if image.code == "df"]
+    stream = ViewStream([*common, *rare], CODES, small_recipe)
+    drawn = np.array([stream._targets[draw] for draw in stream._draws])
+    many = np.random.default_rng(0).choice(len(stream._targets), size=len(drawn))
+    natural = np.mean([stream._targets[draw] == CODES.index("df") for draw in many])
+    assert np.mean(drawn == CODES.index("df")) > natural
+
+
+def test_frozen_stages_and_depthwise_filters_do_not_learn(small_recipe, pretrained):
+    network = starting_network(small_recipe, 7, pretrained)
+    freeze(network, small_recipe.freeze)
+    learning = {name for name, p in network.named_parameters() if p.requires_grad}
+    assert not any(
+        name.startswith(("features.0.", "features.1.", "features.2.")) for name in learning
+    )
+    for module_name, module in network.named_modules():
+        if isinstance(module, torch.nn.Conv2d) and module.groups > 1:
+            assert f"{module_name}.weight" not in learning
+    assert "classifier.1.weight" in learning
+
+
+def test_block_with_missing_weights_starts_as_the_identity(small_recipe, pretrained):
+    network = starting_network(small_recipe, 7, pretrained)
+    norms = [m for m in network.features[7][0].modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert norms[-1].weight.abs().sum() == 0
+    assert norms[0].weight.abs().sum() > 0
+
+
+def test_pretrained_file_of_another_network_is_refused(small_recipe, pretrained):
+    other = small_recipe.model_copy(update={"architecture": "efficientnet_b4"})
+    with pytest.raises((PretrainedMismatch, RuntimeError)):
+        starting_network(other, 7, pretrained)
+
+
+def test_average_of_a_constant_network_is_that_network(small_recipe, pretrained):
+    network = starting_network(small_recipe, 7, pretrained)
+    average = MovingAverage(network, 0.9)
+    for step in range(3):
+        average.update(network, step)
+    ours, theirs = average.network.state_dict(), network.state_dict()
+    assert all(torch.allclose(ours[name], theirs[name]) for name in ours)
+
+
+def test_trained_folder_can_be_served_and_measured(
+    small_recipe_file, pretrained, data_set, tmp_path, capsys
+):
+    weights, work = tmp_path / "weights", tmp_path / "work"
+    places = ["--data", str(data_set), "--pretrained", str(pretrained), "--work", str(work)]
+    assert train_command(["--recipe", str(small_recipe_file), *places, "--out", str(weights)]) == 0
+
+    card = read_card(weights / "small")
+    assert load_classifier(weights / "small").card.version == card.version
+    assert sum(card.training.images.values()) == 49
+    assert (weights / "small" / "figures" / "training" / "training_curves.svg").is_file()
+    with (work / "history.csv").open() as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["3", "6"]
+
+    options = ["--model", "small", "--weights", str(weights), "--images", str(data_set)]
+    labels = [
+        "--labels",
+        str(data_set / "HAM10000_metadata.csv"),
+        "--split",
+        str(work / "split.csv"),
+    ]
+    assert evaluate([*options, *labels, "--deletion", "2", "--into-card", "test"]) == 0
+    assert "balanced accuracy" in capsys.readouterr().out
+    measured = read_card(weights / "small").metrics["test"]
+    assert measured.images == card.training.images["test"]
+    assert "deletion_gap" in measured.overall
+    figures = weights / "small" / "figures" / "test"
+    assert {path.stem for path in figures.glob("*.svg")} == {
+        "confusion_matrix",
+        "roc",
+        "reliability",
+        "deletion",
+    }
+    assert json.loads((figures / "metrics.json").read_text())["part"] == "test"

@@ -1,0 +1,52 @@
+"""A recipe is checked when it is read."""
+
+from pathlib import Path
+
+import pytest
+
+from skinapp.training.recipe import read_recipe
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
+TEXT = RECIPES[0].read_text()
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_committed_recipe_is_valid_and_named_after_its_file(path):
+    assert read_recipe(path).name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("test_fraction = 0.15", "test_fraction = 0.95"),
+        ("crop_scale = [0.35, 1.0]", "crop_scale = [1.0, 0.35]"),
+        ("batch_size = 24", "batch_size = 0"),
+        ("flips = true", "flips = true\nmirrors = true"),
+    ],
+)
+def test_nonsense_in_a_recipe_is_refused(tmp_path, old, new):
+    assert old in TEXT
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(TEXT.replace(old, new))
+    with pytest.raises(ValueError, match="validation error"):
+        read_recipe(recipe)
+
+
+def test_sizes_follow_the_phases():
+    recipe = read_recipe(RECIPES[0])
+    first, second = recipe.phases[:2]
+    assert recipe.size_at(first.steps - 1) == first.size_px
+    assert recipe.size_at(first.steps) == second.size_px
+    assert recipe.size_at(recipe.steps - 1) == recipe.phases[-1].size_px
+
+
+def test_words_for_the_card_do_not_make_another_recipe(tmp_path):
+    changed = tmp_path / "recipe.toml"
+    changed.write_text(TEXT.replace('data = "HAM10000"', 'data = "HAM-10000"'))
+    assert read_recipe(changed).fingerprint() == read_recipe(RECIPES[0]).fingerprint()
+
+
+def test_another_seed_makes_another_recipe(tmp_path):
+    changed = tmp_path / "recipe.toml"
+    changed.write_text(TEXT.replace("seed = ", "seed = 1"))
+    assert read_recipe(changed).fingerprint() != read_recipe(RECIPES[0]).fingerprint()

@@ -1,0 +1,59 @@
+"""Splitting by lesion."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.training.split import PARTS, LesionInTwoClasses, split_by_lesion
+
+
+def some_images(lesions):
+    """Images with one to three photos a lesion; every fourth lesion is a melanoma."""
+    return [
+        LabelledImage(f"{lesion}-{n}", Path("x.jpg"), "nv" if lesion % 4 else "mel", f"L{lesion}")
+        for lesion in range(lesions)
+        for n in range(1 + lesion % 3)
+    ]
+
+
+def split(images, seed=1):
+    return split_by_lesion(images, validation_fraction=0.12, test_fraction=0.15, seed=seed)
+
+
+@given(lesions=st.integers(1, 300), seed=st.integers(0, 1000))
+def test_no_lesion_stands_in_two_parts_and_no_image_is_lost(lesions, seed):
+    images = some_images(lesions)
+    parts = split(images, seed)
+    by_part = [{image.lesion_id for image in parts.named(part)} for part in PARTS]
+    assert sum(len(ids) for ids in by_part) == len(set.union(*by_part)) == lesions
+    assert sorted(i.image_id for part in PARTS for i in parts.named(part)) == sorted(
+        i.image_id for i in images
+    )
+
+
+def test_each_class_is_split_in_the_same_proportion():
+    parts = split(some_images(800))
+    for code, lesions in (("mel", 200), ("nv", 600)):
+        found = {image.lesion_id for image in parts.test if image.code == code}
+        assert len(found) == 0.15 * lesions
+
+
+def test_split_does_not_depend_on_the_order_of_the_images():
+    images = some_images(100)
+    backwards = split(images[::-1])
+    assert {i.image_id for i in split(images).test} == {i.image_id for i in backwards.test}
+
+
+def test_new_lesions_leave_the_ranking_of_the_old_ones_alone():
+    few, many = split(some_images(400)), split(some_images(440))
+    stayed = {i.lesion_id for i in few.test} & {i.lesion_id for i in many.test}
+    assert len(stayed) > 0.8 * len({i.lesion_id for i in few.test})
+
+
+def test_lesion_with_two_diagnoses_is_refused():
+    images = [LabelledImage(str(n), Path("x"), code, "L1") for n, code in enumerate(("mel", "nv"))]
+    with pytest.raises(LesionInTwoClasses, match="L1 is both mel and nv"):
+        split(images)
