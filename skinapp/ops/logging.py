@@ -69,6 +69,8 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             "gunicorn.error": direct,
             # Our own line replaces it: gunicorn's tells addresses and paths.
             "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+            # It names each of its plugins whenever it is imported.
+            "alembic.runtime.plugins": {"level": "WARNING"},
         },
     }
 

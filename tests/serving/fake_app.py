@@ -11,6 +11,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 # Stands for loading a model: a worker that is not ready must not be announced.
 time.sleep(float(os.environ.get("FAKE_LOAD_S", "0")))
+Path(os.environ["FAKE_NOTES"] + ".loaded").touch()
 
 
 def app(environ: dict[str, object], start_response: StartResponse) -> Iterable[bytes]:
