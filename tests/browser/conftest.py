@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +53,7 @@ def _wait_until_ready(server, url):
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # refused, reset or too slow: not ready yet
             time.sleep(0.1)
     raise RuntimeError(f"the server was not ready within {START_WITHIN_S} s")
 
@@ -72,11 +71,17 @@ def data_dir(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server_url(data_dir):
     """A real gunicorn that serves the app with a stand-in for the network."""
-    url = f"http://127.0.0.1:{_free_port()}"
-    address = url.removeprefix("http://")
-    command = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1"]
-    command += ["--threads", "4", "--no-control-socket", "tests.browser.fake_wsgi:app"]
-    environment = os.environ | {"SKINAPP_DATA_DIR": str(data_dir), "SKINAPP_MAX_UPLOAD_MB": "1"}
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
+    command += ["tests.browser.fake_wsgi:app"]
+    environment = os.environ | {
+        "SKINAPP_PORT": str(port),
+        "SKINAPP_WORKERS": "1",
+        "SKINAPP_THREADS": "4",
+        "SKINAPP_DATA_DIR": str(data_dir),
+        "SKINAPP_MAX_UPLOAD_MB": "1",
+    }
     with (data_dir / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
