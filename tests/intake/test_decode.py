@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngImageFile
 
 from skinapp.domain.errors import (
     PhotoDamaged,
@@ -190,3 +193,28 @@ def test_reduced_decoding_is_much_cheaper_than_decoding_and_shrinking(twelve_meg
 
     ours = min(cost_s(lambda: decode_photo(twelve_megapixels, LIMITS)) for _ in range(3))
     assert ours < min(cost_s(naive) for _ in range(3)) / 2
+
+
+def test_threads_do_not_disturb_each_other():
+    files = [a_file(name) for name in FORMATS] * 4
+    alone = [decode_photo(data, LIMITS) for data in files]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda data: decode_photo(data, LIMITS), files)) == alone
+
+
+def test_large_photos_that_come_together_are_all_decoded():
+    limits = replace(LIMITS, max_megapixels=30)
+    data = as_file(Image.new("RGB", (5000, 4000), (200, 150, 130)), "JPEG", progressive=True)
+    with ThreadPoolExecutor(4) as pool:
+        photos = list(pool.map(lambda _: decode_photo(data, limits), range(4)))
+    assert {photo.source_width_px for photo in photos} == {5000}
+
+
+def test_size_that_shows_only_after_decoding_is_checked_as_well(monkeypatch):
+    # Some HEIF files say one size in the header and hold another.
+    def load_more(image):
+        image._size = (9000, 9000)
+
+    monkeypatch.setattr(PngImageFile, "load", load_more)
+    with pytest.raises(PhotoTooManyPixels):
+        decode_photo(a_file("PNG"), LIMITS)
