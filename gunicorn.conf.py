@@ -12,6 +12,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from skinapp.ops.capacity import available_cores, plan_capacity
+from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.listen import bind_option, refuse_taken
 from skinapp.ops.logging import logging_config
 from skinapp.settings import read_settings
@@ -59,7 +60,7 @@ _announcement = multiprocessing.Lock()
 
 
 def on_starting(server: Arbiter) -> None:
-    """Refuse, before anything listens, an address given to gunicorn itself (``-b``) too."""
+    """Check addresses given to gunicorn itself (``-b``) before anything listens; get ready."""
     for address in server.cfg.address:
         if isinstance(address, tuple):  # else a Unix socket, which only this machine reaches
             read_settings(host=address[0])
@@ -69,6 +70,7 @@ def on_starting(server: Arbiter) -> None:
         # Imported once for all workers: half the work at start, less memory, and a worker that
         # died is replaced in a moment.
         importlib.import_module("skinapp.assembly")
+    let_new_workers_be_stopped()
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -35,6 +35,11 @@ def test_a_request_in_flight_is_finished_on_sigterm(server: Server):
     assert server.process.wait(60) == 0
 
 
+def test_a_server_that_has_just_started_does_not_wait_for_the_grace_period(server: Server):
+    server.process.terminate()
+    assert server.process.wait(25) == 0
+
+
 def test_a_killed_worker_takes_down_nothing_else(server: Server):
     wait_until(lambda: _workers(server) == 2)
     with ThreadPoolExecutor() as pool:
