@@ -31,14 +31,11 @@ def augmented_view(
 def _random_box(
     size_px: tuple[int, int], ranges: Augmentation, rng: np.random.Generator
 ) -> tuple[float, float, float, float]:
-    """A crop of random area and aspect, as in Szegedy et al., CVPR 2015 ("Inception crop").
-
-    The area is a share of the centre square's, because that square is what the network is
-    shown when it serves.
-    """
+    """A crop of random area and aspect, as in Szegedy et al., CVPR 2015 ("Inception crop")."""
     width_px, height_px = size_px
-    low, high = ranges.crop_scale
-    area = min(width_px, height_px) ** 2 * rng.uniform(low, high)
+    side_px = min(size_px)
+    whole = width_px * height_px if ranges.crop_of == "frame" else side_px * side_px
+    area = whole * rng.uniform(*ranges.crop_scale)
     aspect = math.exp(rng.uniform(*np.log(ranges.crop_ratio)))
     crop_width = min(math.sqrt(area * aspect), width_px)
     crop_height = min(math.sqrt(area / aspect), height_px)

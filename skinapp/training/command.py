@@ -20,7 +20,7 @@ from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run, Validation
 from skinapp.training.recipe import Recipe, read_recipe
 from skinapp.training.split import PARTS, Parts, split_by_lesion
-from skinapp.training.start import starting_network
+from skinapp.training.start import earlier_training, starting_network
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(options.threads)
     run = train(recipe, parts, options.pretrained, options.work, workers=options.workers)
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
+    if options.no_export:
+        return 0
     card = export(run, parts, options.out / recipe.name, workers=options.workers)
     print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")
     return 0
@@ -54,7 +56,8 @@ def train(recipe: Recipe, parts: Parts, pretrained_dir: Path, work: Path, *, wor
     """Train a recipe to its end in a work folder, resuming what is there."""
     codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
     device = choose_device()
-    run = Run(starting_network(recipe, len(codes), pretrained_dir), recipe, work, device)
+    network = starting_network(recipe, len(codes), pretrained_dir)
+    run = Run(network, recipe, work, device, earlier_training(recipe, pretrained_dir))
     if run.resume():
         print(f"resuming at step {run.step}")
     stream = ViewStream(parts.training, codes, recipe)
@@ -123,5 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("weights"), help="default: weights")
     parser.add_argument("--workers", type=int, default=0, help="processes that read images")
     parser.add_argument("--threads", type=int, default=0, help="torch threads, 0: torch decides")
+    parser.add_argument(
+        "--no-export", action="store_true", help="leave the weights in --work, for another recipe"
+    )
     parser.add_argument("--split-only", action="store_true", help="write split.csv and stop")
     return parser

@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.score import OFFLINE_LIMITS
+from skinapp.intake.decode import decode_photo
 from skinapp.training.augment import augmented_view
 from skinapp.training.recipe import Recipe
 
@@ -20,9 +22,9 @@ Batch = tuple[Tensor, Tensor]
 
 
 def open_image(path: Path) -> Image.Image:
-    """Decode one file of the training set."""
-    with Image.open(path, formats=["JPEG", "PNG"]) as image:
-        return image.convert("RGB")
+    """Decode one file of the training set, through the door that uploads come in by."""
+    photo = decode_photo(path.read_bytes(), OFFLINE_LIMITS)
+    return Image.frombytes("RGB", (photo.width_px, photo.height_px), photo.rgb)
 
 
 class ViewStream(Dataset[tuple[Tensor, int]]):

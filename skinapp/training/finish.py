@@ -174,7 +174,7 @@ def _training_facts(run: Run, parts: Parts) -> TrainingFacts:
         data_licence=facts.data_licence,
         images={part: len(parts.named(part)) for part in PARTS},
         lesions={part: len({x.lesion_id for x in parts.named(part)}) for part in PARTS},
-        images_seen=run.step * run.recipe.optimiser.batch_size,
-        duration_minutes=round(run.elapsed_s / 60, 1),
+        images_seen=run.earlier.images_seen + run.step * run.recipe.optimiser.batch_size,
+        duration_minutes=round((run.earlier.elapsed_s + run.elapsed_s) / 60, 1),
         device=torch.cuda.get_device_name() if run.device.type == "cuda" else f"{cores} CPU cores",
     )

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -19,7 +20,13 @@ from skinapp.training.average import MovingAverage
 from skinapp.training.data import ViewStream, batches_from
 from skinapp.training.device import mixed_precision
 from skinapp.training.recipe import Recipe
-from skinapp.training.start import freeze, make_optimiser, set_training_mode
+from skinapp.training.start import (
+    NOTHING_EARLIER,
+    Earlier,
+    freeze,
+    make_optimiser,
+    set_training_mode,
+)
 
 
 class CheckpointOfAnotherRecipe(ValueError):
@@ -54,9 +61,15 @@ class Run:
     """One training run, which can stop at any step and go on from its last checkpoint."""
 
     def __init__(
-        self, network: EfficientNet, recipe: Recipe, folder: Path, device: torch.device
+        self,
+        network: EfficientNet,
+        recipe: Recipe,
+        folder: Path,
+        device: torch.device,
+        earlier: Earlier = NOTHING_EARLIER,
     ) -> None:
         self.recipe, self.folder, self.device = recipe, folder, device
+        self.earlier = earlier
         self.network = network.to(device)
         freeze(self.network, recipe.freeze)
         self.average = MovingAverage(self.network, recipe.optimiser.ema_decay)
@@ -106,6 +119,17 @@ class Run:
         torch.save(state, partial)
         partial.replace(self._checkpoint_path)
 
+    def save_average(self) -> None:
+        """Write the averaged weights, from which another recipe can start."""
+        batch = self.recipe.optimiser.batch_size
+        facts = {
+            "images_seen": str(self.earlier.images_seen + self.step * batch),
+            "elapsed_s": f"{self.earlier.elapsed_s + self.elapsed_s:.1f}",
+        }
+        state = self.average.network.state_dict()
+        tensors = {name: value.contiguous().cpu() for name, value in state.items()}
+        save_file(tensors, self.folder / f"{self.recipe.name}.safetensors", facts)
+
     def train(
         self,
         stream: ViewStream,
@@ -129,6 +153,7 @@ class Run:
             if last or self.step % self.recipe.checkpoint_every_steps == 0:
                 self.save()
         progress.close()
+        self.save_average()
 
     def _one_step(self, images: Tensor, targets: Tensor) -> float:
         set_training_mode(self.network, self.recipe.freeze)
@@ -151,11 +176,12 @@ class Run:
 
     def _set_learning_rate(self) -> float:
         """Linear warm-up, then half a cosine to zero."""
-        warmup = max(1, round(self.recipe.steps * self.recipe.optimiser.warmup_fraction))
+        decay = self.recipe.optimiser.decay_steps
+        warmup = max(1, round(decay * self.recipe.optimiser.warmup_fraction))
         if self.step < warmup:
             factor = (self.step + 1) / warmup
         else:
-            share = (self.step - warmup) / max(1, self.recipe.steps - warmup)
+            share = min(1.0, (self.step - warmup) / max(1, decay - warmup))
             factor = 0.5 * (1 + math.cos(math.pi * share))
         for group, peak in zip(self.optimiser.param_groups, self._peaks, strict=True):
             group["lr"] = peak * factor

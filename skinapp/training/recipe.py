@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -52,8 +52,12 @@ class Freeze(_Part):
 
 
 class Augmentation(_Part):
-    """Ranges of the random changes; colour values are relative, hue is in turns."""
+    """Ranges of the random changes; colour values are relative, hue is in turns.
 
+    ``crop_scale`` is a share of the area of the centre square or of the whole frame.
+    """
+
+    crop_of: Literal["square", "frame"]
     crop_scale: tuple[Fraction, Fraction]
     crop_ratio: tuple[Positive, Positive]
     flips: bool
@@ -65,7 +69,10 @@ class Augmentation(_Part):
 
 
 class Optimiser(_Part):
-    """AdamW with warm-up and cosine decay, and an exponential moving average of the weights."""
+    """AdamW with warm-up and cosine decay, and an exponential moving average of the weights.
+
+    The learning rate reaches 0 after ``decay_steps``; a run may end before.
+    """
 
     batch_size: Annotated[int, Field(gt=0)]
     learning_rate: Positive
@@ -73,6 +80,7 @@ class Optimiser(_Part):
     head_stages: tuple[str, ...]
     weight_decay: Annotated[float, Field(ge=0)]
     warmup_fraction: Fraction
+    decay_steps: Annotated[int, Field(gt=0)]
     label_smoothing: Fraction
     sampling_exponent: Fraction
     ema_decay: Annotated[float, Field(gt=0, lt=1)]
@@ -97,6 +105,7 @@ class Recipe(_Part):
     taxonomy: str
     architecture: str
     pretrained: str
+    fresh_head: bool
     seed: int
     split: Split
     input: Input

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -12,16 +14,38 @@ from skinapp.model.network import EfficientNet, build_network
 from skinapp.training.recipe import Freeze, Optimiser, Recipe
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a start file has behind it on the same data, where an earlier run wrote it."""
+
+    images_seen: int = 0
+    elapsed_s: float = 0.0
+
+
+NOTHING_EARLIER = Earlier()
+
+
+def earlier_training(recipe: Recipe, pretrained_dir: Path) -> Earlier:
+    """Read it from the start file; nothing where the file comes from elsewhere."""
+    with safe_open(pretrained_dir / recipe.pretrained, "pt") as file:
+        facts = file.metadata() or {}
+    return Earlier(int(facts.get("images_seen", 0)), float(facts.get("elapsed_s", 0)))
+
+
 class PretrainedMismatch(ValueError):
     """The pretrained file doesn't fit the architecture."""
 
 
 def starting_network(recipe: Recipe, classes: int, pretrained_dir: Path) -> EfficientNet:
-    """Build the network and load the pretrained weights; the classifier starts afresh."""
+    """Build the network and load the pretrained weights, the classifier only if it is kept."""
     torch.manual_seed(recipe.seed)
     network = build_network(recipe.architecture, classes)
     tensors = load_file(pretrained_dir / recipe.pretrained)
-    state = {k: v.float() for k, v in tensors.items() if not k.startswith("classifier.")}
+    state = {
+        name: value.float() if value.is_floating_point() else value
+        for name, value in tensors.items()
+        if not (recipe.fresh_head and name.startswith("classifier."))
+    }
     missing, unexpected = network.load_state_dict(state, strict=False)
     if unexpected:
         raise PretrainedMismatch(f"{recipe.pretrained} has unknown tensors, as {unexpected[0]}")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from playwright.sync_api import expect, sync_playwright
 from skinapp.synthetic import draw_lesion
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), "chromium")
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -68,28 +70,35 @@ def data_dir(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def server_url(data_dir):
-    """A real gunicorn that serves the app with a stand-in for the network."""
+@contextmanager
+def serve(app, data_dir, **settings):
+    """Run a real gunicorn with our configuration; gives its address."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
-    command += ["tests.browser.fake_wsgi:app"]
-    environment = os.environ | {
-        "SKINAPP_PORT": str(port),
-        "SKINAPP_WORKERS": "1",
-        "SKINAPP_THREADS": "4",
-        "SKINAPP_DATA_DIR": str(data_dir),
-        "SKINAPP_MAX_UPLOAD_MB": "1",
-    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", app]
+    environment = os.environ | {"SKINAPP_PORT": str(port), "SKINAPP_DATA_DIR": str(data_dir)}
     with (data_dir / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment | settings, stdout=log, stderr=log
+        )
     try:
         _wait_until_ready(server, url)
         yield url
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def server_url(data_dir):
+    """The app with a stand-in for the network."""
+    settings = {
+        "SKINAPP_WORKERS": "1",
+        "SKINAPP_THREADS": "4",
+        "SKINAPP_MAX_UPLOAD_MB": "1",
+    }
+    with serve("tests.browser.fake_wsgi:app", data_dir, **settings) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

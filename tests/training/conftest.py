@@ -11,7 +11,7 @@ from skinapp.model.network import build_network
 from skinapp.synthetic import draw_lesion
 from skinapp.training.recipe import read_recipe
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "ham10000-efficientnet-b4.toml"
+RECIPE = Path(__file__).parents[2] / "recipes" / "ham10000-efficientnet-b4-first.toml"
 CODES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 LESIONS_A_CLASS = 7
 
@@ -54,15 +54,16 @@ def pretrained(tmp_path_factory):
 def small_recipe_file(tmp_path):
     text = RECIPE.read_text()
     for old, new in (
-        ('name = "ham10000-efficientnet-b4"', 'name = "small"'),
+        ('name = "ham10000-efficientnet-b4-first"', 'name = "small"'),
         ("efficientnet_b4_imagenet.safetensors", "b0.safetensors"),
         ('architecture = "efficientnet_b4"', 'architecture = "efficientnet_b0"'),
         ("size_px = 160\nsteps = 750", "size_px = 32\nsteps = 2"),
         ("size_px = 192\nsteps = 750", "size_px = 40\nsteps = 2"),
-        ("size_px = 224\nsteps = 300", "size_px = 48\nsteps = 2"),
+        ("size_px = 224\nsteps = 100", "size_px = 48\nsteps = 2"),
         ("validation_size_px = 192", "validation_size_px = 48"),
         ("[192, 224, 256, 288]", "[48, 64]"),
         ("batch_size = 24", "batch_size = 4"),
+        ("decay_steps = 1800", "decay_steps = 6"),
         ("validate_every_steps = 250", "validate_every_steps = 3"),
         ("checkpoint_every_steps = 100", "checkpoint_every_steps = 2"),
     ):

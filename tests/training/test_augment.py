@@ -8,6 +8,7 @@ from skinapp.training.augment import augmented_view
 from skinapp.training.recipe import Augmentation
 
 NOTHING = Augmentation(
+    crop_of="square",
     crop_scale=(1.0, 1.0),
     crop_ratio=(1.0, 1.0),
     flips=False,
@@ -57,3 +58,13 @@ def test_crop_takes_the_share_of_the_area_it_was_told_to():
     image = Image.fromarray(np.stack([ramp] * 3, axis=2))
     cut = view(image, crop_scale=(0.25, 0.25))[..., 0].astype(int)
     assert np.ptp(cut) == pytest.approx(255 / 2, abs=12)
+
+
+def test_crop_of_the_frame_takes_its_share_of_the_whole_picture():
+    ramp = np.repeat(np.linspace(0, 255, 128, dtype=np.uint8)[None, :], 32, axis=0)
+    image = Image.fromarray(np.stack([ramp] * 3, axis=2))
+    widths = [
+        np.ptp(view(image, crop_of=whole, crop_scale=(0.25, 0.25))[..., 0].astype(int))
+        for whole in ("square", "frame")
+    ]
+    assert widths == [pytest.approx(255 / 8, abs=8), pytest.approx(255 / 4, abs=8)]

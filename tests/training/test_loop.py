@@ -15,7 +15,14 @@ from skinapp.training.average import MovingAverage
 from skinapp.training.command import main as train_command
 from skinapp.training.data import ViewStream
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
-from skinapp.training.start import PretrainedMismatch, freeze, starting_network
+from skinapp.training.start import (
+    NOTHING_EARLIER,
+    Earlier,
+    PretrainedMismatch,
+    earlier_training,
+    freeze,
+    starting_network,
+)
 from tests.training.conftest import CODES
 
 
@@ -103,6 +110,23 @@ def test_block_with_missing_weights_starts_as_the_identity(small_recipe, pretrai
     norms = [m for m in network.features[7][0].modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert norms[-1].weight.abs().sum() == 0
     assert norms[0].weight.abs().sum() > 0
+
+
+def test_another_recipe_goes_on_from_the_averaged_weights(small_recipe, pretrained, tmp_path):
+    first = new_run(small_recipe, pretrained, tmp_path / "first")
+    first.step, first.elapsed_s = 6, 60.0
+    first.save_average()
+    second = small_recipe.model_copy(
+        update={"pretrained": "small.safetensors", "fresh_head": False}
+    )
+    network = starting_network(second, 7, tmp_path / "first")
+    ours, theirs = network.state_dict(), first.average.network.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert earlier_training(second, tmp_path / "first") == Earlier(images_seen=24, elapsed_s=60.0)
+
+
+def test_weights_from_elsewhere_have_seen_none_of_our_images(small_recipe, pretrained):
+    assert earlier_training(small_recipe, pretrained) == NOTHING_EARLIER
 
 
 def test_pretrained_file_of_another_network_is_refused(small_recipe, pretrained):

@@ -1,0 +1,85 @@
+"""The whole way, nothing faked: Chromium, gunicorn, the shipped network, SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import serve
+from tests.browser.visitor import assess, refuse, scrolls_sideways
+
+
+@pytest.fixture(scope="module")
+def real_data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("real")
+
+
+@pytest.fixture(scope="module")
+def server_url(real_data_dir):
+    with serve("skinapp.wsgi:app", real_data_dir) as url:
+        yield url
+
+
+@pytest.fixture
+def kept_cases(real_data_dir):
+    def count():
+        with sqlite3.connect(real_data_dir / "skinapp.sqlite3") as records:
+            return records.execute("select count(*) from cases").fetchone()[0]
+
+    return count
+
+
+def test_server_says_that_it_is_ready_and_with_which_model(server_url):
+    with urllib.request.urlopen(f"{server_url}/readyz") as answer:
+        ready = json.load(answer)
+    assert ready["status"] == "ready"
+    assert "ham10000-efficientnet-b4" in json.dumps(ready)
+
+
+def test_photo_gets_a_bar_for_every_class_that_survives_a_reload(page, photos):
+    assess(page, photos / "melanoma.jpg")
+    expect(page.locator(".result__classes li")).to_have_count(7)
+    before = page.locator("main").inner_text()
+    page.reload()
+    assert page.locator("main").inner_text() == before
+
+
+def test_case_is_kept_once_and_gone_when_deleted(page, photos, kept_cases):
+    before = kept_cases()
+    assess(page, photos / "nevus.jpg")
+    address = page.url
+    assert kept_cases() == before + 1
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_url("**/")
+    assert kept_cases() == before
+    assert page.goto(address).status == 404
+
+
+def test_refused_file_leaves_no_case(page, photos, kept_cases):
+    before = kept_cases()
+    refuse(page, photos / "truncated.jpg")
+    assert kept_cases() == before
+
+
+def test_whole_path_works_without_javascript_on_a_phone(open_page, photos):
+    phone = open_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    phone.set_input_files("#photo", photos / "nevus.jpg")
+    phone.get_by_role("button", name="Assess photo").click()
+    expect(phone.locator(".result__classes li")).to_have_count(7)
+
+
+def test_result_fits_a_phone(open_page, photos):
+    phone = open_page(viewport={"width": 320, "height": 700})
+    assess(phone, photos / "melanoma.jpg")
+    assert not scrolls_sideways(phone)
+
+
+def test_model_page_shows_the_measured_figures(page):
+    page.goto("/model")
+    expect(page.get_by_text("Balanced accuracy").first).to_be_visible()
+    expect(page.locator("img[src*='figures/test/roc.svg']")).to_have_count(1)
