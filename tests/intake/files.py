@@ -32,3 +32,20 @@ def as_file(image: Image.Image, format_name: str, **options: Any) -> bytes:
 @functools.cache
 def a_file(format_name: str) -> bytes:
     return as_file(a_lesion(), format_name)
+
+
+# How a camera stores a picture that is shown upright after each EXIF orientation; 1 is upright.
+_HELD = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def held_for(upright, orientation):
+    """The pixels that a file with this orientation holds of an upright picture."""
+    return upright.transpose(_HELD[orientation]) if orientation in _HELD else upright

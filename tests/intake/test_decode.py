@@ -22,7 +22,7 @@ from skinapp.domain.errors import (
 from skinapp.domain.photo import Photo, PhotoLimits
 from skinapp.intake.decode import decode_photo
 from skinapp.synthetic import draw_lesion, lesion_jpeg
-from tests.intake.files import FORMATS, LIMITS, a_file, a_lesion, as_file
+from tests.intake.files import FORMATS, LIMITS, a_file, a_lesion, as_file, held_for
 
 TINY = PhotoLimits(max_upload_bytes=1_000_000, max_megapixels=0.05, min_side_px=1, kept_side_px=320)
 
@@ -52,17 +52,8 @@ def test_photo_knows_its_format_and_its_size_before_and_after(format_name):
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
 def test_all_orientations_give_the_same_upright_photo(format_name, orientation):
-    undo = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
     upright = a_lesion()
-    held = upright.transpose(undo[orientation]) if orientation in undo else upright
+    held = held_for(upright, orientation)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     photo = decode_photo(as_file(held, format_name, exif=exif.tobytes()), LIMITS)
