@@ -24,7 +24,7 @@ bind = bind_option(_settings.host, _settings.port)
 worker_class = "gthread"
 workers = _capacity.workers
 threads = _capacity.threads
-# The numerical libraries read these when they are loaded, which happens in the worker.
+# The numerical libraries read these when they are loaded.
 raw_env = [
     f"{name}={_capacity.torch_threads}"
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")

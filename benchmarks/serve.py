@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -27,6 +28,7 @@ from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 
 PHOTOS = {"600x450": (600, 450), "4000x3000": (4000, 3000)}
 CONCURRENCIES = (1, 4, 16)
+Row = dict[str, Any]
 
 
 def main() -> int:
@@ -38,10 +40,10 @@ def main() -> int:
             rows = list(_rounds(us, peer, options.seconds))
     if options.out:
         options.out.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    return 0 if all(row["ratio"] >= 1 for row in rows) else 1
+    return 0 if all(_is_good_enough(row) for row in rows) else 1
 
 
-def _rounds(us: Target, peer: Target, seconds: float) -> Iterator[dict[str, object]]:
+def _rounds(us: Target, peer: Target, seconds: float) -> Iterator[Row]:
     print(
         f"{'photo':10} {'at once':>7} {'server':8} {'req/s':>7} {'p50':>8} {'p95':>8} {'p99':>8}"
         f" {'CPU ms':>7} {'failed':>6} {'ratio':>6}"
@@ -63,6 +65,12 @@ def _rounds(us: Target, peer: Target, seconds: float) -> Iterator[dict[str, obje
                     flush=True,
                 )
             yield {"photo": photo_name, "concurrency": concurrency, "ratio": ratio, **found}
+
+
+def _is_good_enough(row: Row) -> bool:
+    """Never slower, twice as fast with large photos, and every upload answered."""
+    least = 2.0 if row["photo"] == "4000x3000" else 1.0
+    return row["ratio"] >= least and row["skinapp"]["failures"] == 0
 
 
 @contextmanager

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Lock
 
 from skinapp.domain.assessment import assess
 from skinapp.domain.case import Case, CaseImages, new_case_id
+from skinapp.domain.errors import CaseNotFound
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.ports import CaseStore, Classifier
 from skinapp.explain.overlay import draw_overlay
 from skinapp.intake.decode import decode_photo
 from skinapp.intake.encode import encode_jpeg
 from skinapp.intake.quality import find_problems
-
-PURGE_EVERY = timedelta(hours=1)
 
 
 def _utc_now() -> datetime:
@@ -32,8 +30,6 @@ class Screening:
     limits: PhotoLimits
     retention: timedelta
     clock: Callable[[], datetime] = _utc_now
-    _purged_at: datetime | None = None
-    _purging: Lock = field(default_factory=Lock)
 
     def screen(self, data: bytes, owner: str) -> Case:
         """Assess an upload and keep the case.
@@ -57,28 +53,28 @@ class Screening:
             source_height_px=photo.source_height_px,
         )
         images = CaseImages(encode_jpeg(photo), draw_overlay(prediction.activation_map, photo))
-        self.purge_when_due()
         self.store.add(case, images, owner)
         return case
 
     def open_case(self, case_id: str, owner: str) -> Case:
         """Raise :class:`~skinapp.domain.errors.CaseNotFound` for strangers and expired cases."""
-        self.purge_when_due()
-        return self.store.get(case_id, owner)
+        case = self.store.get(case_id, owner)
+        if case.created_at < self._oldest_kept():
+            raise CaseNotFound
+        return case
 
     def case_images(self, case_id: str, owner: str) -> CaseImages:
         """Likewise, the pictures of a case."""
+        self.open_case(case_id, owner)
         return self.store.images(case_id, owner)
 
     def delete_case(self, case_id: str, owner: str) -> None:
         """Remove a case for good."""
         self.store.delete(case_id, owner)
 
-    def purge_when_due(self) -> int:
-        """Remove expired cases, at most once an hour in this process; return how many."""
-        now = self.clock()
-        with self._purging:
-            if self._purged_at is not None and now - self._purged_at < PURGE_EVERY:
-                return 0
-            self._purged_at = now
-        return self.store.purge(now - self.retention)
+    def purge_expired(self) -> int:
+        """Remove the cases whose time is over for good; return how many."""
+        return self.store.purge(self._oldest_kept())
+
+    def _oldest_kept(self) -> datetime:
+        return self.clock() - self.retention

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         0, description="Server processes; 0: chosen from the cores"
     )
     threads: Annotated[int, Field(ge=0, le=64)] = Field(
-        0, description="Request threads in each process; 0: chosen from the cores"
+        0, description="Request threads in each process; 0: four"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"

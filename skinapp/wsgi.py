@@ -8,6 +8,7 @@ from gunicorn.errors import AppImportError
 from skinapp.app import create_app
 from skinapp.assembly import assemble
 from skinapp.domain.errors import SkinappError
+from skinapp.ops.housekeeping import Housekeeper
 from skinapp.ops.logging import configure_logging
 from skinapp.ops.secret_key import read_or_make_secret_key
 from skinapp.settings import SettingsRefused, read_settings
@@ -27,6 +28,7 @@ def build() -> Flask:
     except (SkinappError, SettingsRefused) as error:
         raise AppImportError(str(error)) from None
     assembled.warm()
+    Housekeeper(assembled.screening.purge_expired).start()
     return create_app(
         settings, assembled.screening, assembled.card, assembled.figures_dir, secret_key
     )

@@ -1,15 +1,16 @@
 """The story, with a classifier that is a stand-in and records in memory."""
 
 import io
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from PIL import Image
 
-from skinapp.domain.errors import CaseNotFound, PhotoFormatUnknown
+from skinapp.domain.errors import CaseNotFound, PhotoFormatUnknown, PhotoTooSmall
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.triage import Advice
-from skinapp.screening import PURGE_EVERY, Screening
+from skinapp.screening import Screening
 from skinapp.synthetic import lesion_jpeg
 from tests.cast import NOON, SURE_MELANOMA, UNSURE, DictStore, FakeClassifier
 
@@ -103,19 +104,33 @@ def test_deleted_case_is_gone(screening, photo):
         screening.open_case(case.id, "owner")
 
 
-def test_case_is_purged_when_its_time_is_over(screening, photo, clock):
+def test_case_does_not_open_after_its_time(screening, photo, clock):
     case = screening.screen(photo, "owner")
     clock.now = NOON + timedelta(days=30, seconds=1)
     with pytest.raises(CaseNotFound):
         screening.open_case(case.id, "owner")
 
 
-def test_purge_runs_at_most_once_an_hour(screening, clock):
-    assert screening.purge_when_due() == 0
-    first = screening._purged_at
-    clock.now += PURGE_EVERY / 2
-    screening.purge_when_due()
-    assert screening._purged_at == first
-    clock.now += PURGE_EVERY
-    screening.purge_when_due()
-    assert screening._purged_at == clock.now
+def test_pictures_of_an_expired_case_are_not_shown(screening, photo, clock):
+    case = screening.screen(photo, "owner")
+    clock.now = NOON + timedelta(days=30, seconds=1)
+    with pytest.raises(CaseNotFound):
+        screening.case_images(case.id, "owner")
+
+
+def test_purge_removes_expired_cases_and_no_others(screening, photo, clock):
+    screening.screen(photo, "owner")
+    clock.now = NOON + timedelta(days=20)
+    kept = screening.screen(photo, "owner")
+    clock.now = NOON + timedelta(days=31)
+    assert screening.purge_expired() == 1
+    assert list(screening.store.cases) == [kept.id]
+
+
+def test_refusal_passes_a_context_manager_unharmed():
+    @contextmanager
+    def around():
+        yield
+
+    with pytest.raises(PhotoTooSmall), around():
+        raise PhotoTooSmall(width_px=20, height_px=10, minimum_px=128)

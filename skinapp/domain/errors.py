@@ -1,4 +1,7 @@
-"""What can go wrong, as facts.  The edges (web, api, scripts) give them words."""
+"""What can go wrong, as facts.  The edges (web, api, scripts) give them words.
+
+The dataclasses are not frozen: Python itself writes to an exception that passes a context manager.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class PhotoEmpty(PhotoRefused):
     """The file has no bytes."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class PhotoTooLarge(PhotoRefused):
     """The file has more bytes than the limit."""
 
@@ -37,7 +40,7 @@ class PhotoDamaged(PhotoRefused):
     """The format is accepted, but the file is truncated or broken."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class PhotoTooSmall(PhotoRefused):
     """The shorter side has fewer pixels than a model can use."""
 
@@ -46,7 +49,16 @@ class PhotoTooSmall(PhotoRefused):
     minimum_px: int
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
+class PhotoTooNarrow(PhotoRefused):
+    """A strip, of which nothing is left when it is shrunk."""
+
+    width_px: int
+    height_px: int
+    maximum_aspect: float
+
+
+@dataclass(unsafe_hash=True)
 class PhotoTooManyPixels(PhotoRefused):
     """The header announces more pixels than will be decoded."""
 

@@ -29,7 +29,8 @@ HAM10000: tuple[LesionType, ...] = (
         "akiec",
         "Actinic keratosis or squamous cell carcinoma",
         True,
-        "Actinic keratosis, Bowen disease and squamous cell carcinoma of the skin",
+        "Actinic keratosis, Bowen disease and squamous cell carcinoma of the skin; counted as "
+        "malignant, because all of them need treatment",
     ),
     LesionType("bcc", "Basal cell carcinoma", True, "Common skin cancer that rarely spreads"),
     LesionType(

@@ -35,6 +35,12 @@ def balanced_log_loss(logits: Logits, targets: Ints, temperature: float) -> floa
     )
 
 
+def balanced_accuracy(logits: Logits, targets: Ints) -> float:
+    """Share of right answers, averaged by class."""
+    right = logits.argmax(axis=1) == targets
+    return float(np.mean([right[targets == c].mean() for c in np.unique(targets)]))
+
+
 def fit_temperature(logits: Logits, targets: Ints) -> float:
     """Temperature of least negative log-likelihood (Guo et al., ICML 2017)."""
     found = minimize_scalar(

@@ -24,6 +24,8 @@ from skinapp.evaluation.score import score_images
 from skinapp.model.card import FIGURES_FOLDER, Card, Metrics, write_card
 from skinapp.model.classifier import load_classifier
 
+PARTS_OF_A_SPLIT = ("training", "validation", "test")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Evaluate, print the figures, write them where asked."""
@@ -40,10 +42,13 @@ def _evaluate(options: argparse.Namespace) -> int:
     classifier = load_classifier(folder)
     codes = [label.code for label in classifier.card.labels]
     images = read_labelled_images(options.images, options.labels, codes)
+    part = options.part if options.split else "all"
     if options.split:
-        images = only_part(images, options.split, options.part)
+        images = only_part(images, options.split, part)
+    elif options.into_card in PARTS_OF_A_SPLIT:
+        raise LabelsUnreadable(f"--into-card {options.into_card} needs --split and --part")
     scores = score_images(classifier, images)
-    metrics = measure(scores, classifier.card, data=options.data, part=options.part)
+    metrics = measure(scores, classifier.card, data=options.data, part=part)
     curve = None
     if options.deletion:
         curve = deletion_test(classifier, _sample(images, options.deletion), seed=SEED)

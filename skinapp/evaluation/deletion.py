@@ -1,8 +1,8 @@
 """The deletion test: whether the map points at what the answer rests on.
 
 Petsiuk, Das, Saenko, "RISE", BMVC 2018: the area that the map highlights most is taken away (here:
-blurred, which leaves no artificial edge) and the probability of the named class should fall
-faster than when as much area is taken away at random.
+blurred, with soft edges) and the probability of the named class should fall faster than when an
+area of the same shape somewhere else is taken away.
 """
 
 from __future__ import annotations
@@ -66,9 +66,8 @@ def deletion_test(
         prediction = classifier.predict(photo)
         index = prediction.labels.index(prediction.top)
         heat = cell_heat(prediction.activation_map)
-        chance = rng.permutation(heat.size)
-        by_map.append(_falling(classifier, square, index, np.argsort(-heat, kind="stable")))
-        by_chance.append(_falling(classifier, square, index, chance))
+        by_map.append(_falling(classifier, square, index, heat))
+        by_chance.append(_falling(classifier, square, index, _moved(heat, rng)))
     return DeletionCurve(shares=SHARES, highlighted=np.stack(by_map), at_random=np.stack(by_chance))
 
 
@@ -79,9 +78,14 @@ def cell_heat(activation: ActivationMap) -> Floats:
     return grid.flatten().double().numpy()
 
 
-def _falling(
-    classifier: TorchClassifier, square: Tensor, index: int, order: NDArray[np.int64]
-) -> Floats:
+def _moved(heat: Floats, rng: np.random.Generator) -> Floats:
+    """The same map at a random place, so that shape and edges are alike."""
+    grid = heat.reshape(_GRID, _GRID)
+    return np.roll(grid, rng.integers(_GRID, size=2), axis=(0, 1)).ravel()
+
+
+def _falling(classifier: TorchClassifier, square: Tensor, index: int, heat: Floats) -> Floats:
+    order = np.argsort(-heat, kind="stable")
     blurred = functional.gaussian_blur(square, [63, 63], [square.shape[-1] / 12] * 2)
     views = torch.stack([_without(square, blurred, order, share) for share in SHARES])
     return classifier.probabilities(views)[:, index]
@@ -90,7 +94,6 @@ def _falling(
 def _without(square: Tensor, blurred: Tensor, order: NDArray[np.int64], share: float) -> Tensor:
     gone = torch.zeros(_GRID * _GRID)
     gone[torch.from_numpy(order[: round(share * len(order))].copy())] = 1.0
-    mask = functional.resize(
-        gone.reshape(1, _GRID, _GRID), list(square.shape[-2:]), functional.InterpolationMode.NEAREST
-    )
-    return torch.where(mask.bool(), blurred, square)
+    mask = functional.resize(gone.reshape(1, _GRID, _GRID), list(square.shape[-2:]))
+    mixed: Tensor = (mask * blurred + (1 - mask) * square).round().to(torch.uint8)
+    return mixed

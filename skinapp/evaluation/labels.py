@@ -1,4 +1,4 @@
-"""Reading labelled images: HAM10000's table and the ISIC challenge's one-hot table."""
+"""Reading labelled images: HAM10000's table, a plain one, the ISIC challenge's one-hot one."""
 
 from __future__ import annotations
 
@@ -52,9 +52,10 @@ def read_labelled_images(
 ) -> list[LabelledImage]:
     """Join a table of labels with the image files; sorted by image id.
 
-    The table is HAM10000's (``image_id``, ``dx``, ``lesion_id``) or the ISIC challenge's
-    (``image`` and one column a class, one of them 1).  Raises :class:`LabelsUnreadable` for an
-    unknown layout, a class that is not in ``codes``, or an image that is missing.
+    The table is HAM10000's (``image_id``, ``dx``, ``lesion_id``), a plain one (``image_id``,
+    ``diagnosis``) or the ISIC challenge's (``image`` and one column a class, one of them 1).
+    Raises :class:`LabelsUnreadable` for an unknown layout, a class that is not in ``codes``, or
+    an image that is missing.
     """
     with table.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
@@ -79,6 +80,9 @@ def _rows(reader: Iterable[dict[str, str]], columns: set[str], table: Path) -> I
     if {"image_id", "dx"} <= columns:
         for line in reader:
             yield _Row(line["image_id"], line["dx"], line.get("lesion_id") or line["image_id"])
+    elif {"image_id", "diagnosis"} <= columns:
+        for line in reader:
+            yield _Row(line["image_id"], line["diagnosis"], line["image_id"])
     elif "image" in columns and len(columns) >= _LEAST_ONE_HOT_COLUMNS:
         for line in reader:
             yield _Row(line["image"], _one_hot_code(line, table), line["image"])

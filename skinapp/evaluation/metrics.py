@@ -86,6 +86,16 @@ def calibration_error(scores: Scores, weights: Floats) -> float:
     return float(np.abs(gaps).sum() / weights.sum())
 
 
+def malignant_calibration_error(scores: Scores, weights: Floats) -> float:
+    """Expected calibration error of the malignant probability, in equal-width bins."""
+    said = scores.malignant_probability
+    bins = np.minimum((said * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = weights * (said - scores.is_malignant)
+    return float(
+        np.abs(np.bincount(bins, weights=gaps, minlength=CALIBRATION_BINS)).sum() / weights.sum()
+    )
+
+
 def overall_metrics(scores: Scores, weights: Floats) -> dict[str, float]:
     """The figures that speak of all classes together."""
     counts = confusion_matrix(scores, weights)
@@ -107,6 +117,7 @@ def overall_metrics(scores: Scores, weights: Floats) -> dict[str, float]:
         "macro_auroc": float(np.mean(areas)),
         "malignant_auroc": auroc(scores.is_malignant, scores.malignant_probability, weights),
         "expected_calibration_error": calibration_error(scores, weights),
+        "malignant_calibration_error": malignant_calibration_error(scores, weights),
     }
 
 

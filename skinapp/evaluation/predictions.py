@@ -17,6 +17,7 @@ from skinapp.domain.errors import (
     PhotoRefused,
     PhotoTooLarge,
     PhotoTooManyPixels,
+    PhotoTooNarrow,
     PhotoTooSmall,
 )
 from skinapp.domain.prediction import Prediction
@@ -74,6 +75,7 @@ def columns(card: Card) -> list[str]:
 def write_predictions(classifier: TorchClassifier, files: Sequence[Path], out: Path) -> int:
     """Write the CSV, whole or not at all; return how many files had an error."""
     failed = 0
+    out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
     with partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=columns(classifier.card), restval="")
@@ -112,6 +114,8 @@ def _reason(refusal: PhotoRefused) -> str:
             return f"file has {size} bytes, the limit is {maximum}"
         case PhotoTooSmall(width_px=width, height_px=height, minimum_px=minimum):
             return f"picture has {width} x {height} pixels, the shorter side needs {minimum}"
+        case PhotoTooNarrow(width_px=width, height_px=height):
+            return f"picture is a strip of {width} x {height} pixels"
         case PhotoTooManyPixels(megapixels=size, maximum_megapixels=maximum):
             return f"picture has {size:.1f} megapixels, the limit is {maximum:g}"
     return _PLAIN_REASONS.get(type(refusal), "file is damaged or incomplete")

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
+from skinapp.domain.errors import PhotoRefused
 from skinapp.domain.photo import PhotoLimits
-from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Scores
 from skinapp.intake.decode import decode_photo
 from skinapp.model.calibration import softmax
@@ -26,7 +27,10 @@ def score_images(classifier: TorchClassifier, images: Sequence[LabelledImage]) -
     lesions: dict[str, int] = {}
     probabilities = np.empty((len(images), len(codes)))
     for row, image in enumerate(tqdm(images, unit="image")):
-        photo = decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
+        try:
+            photo = decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
+        except PhotoRefused as refusal:
+            raise LabelsUnreadable(f"{image.path}: {type(refusal).__name__}") from refusal
         logits = classifier.forward(classifier.square(photo)[None]).logits[0].numpy()
         probabilities[row] = softmax(logits, classifier.card.temperature)
     return Scores(

@@ -16,6 +16,7 @@ from skinapp.domain.errors import (
     PhotoHasSeveralFrames,
     PhotoRefused,
     PhotoTooLarge,
+    PhotoTooNarrow,
     PhotoTooSmall,
 )
 from skinapp.domain.photo import Photo, PhotoLimits
@@ -56,7 +57,7 @@ def decode_photo(data: bytes, limits: PhotoLimits) -> Photo:
 
     Raises a :class:`~skinapp.domain.errors.PhotoRefused` where the bytes are no usable photo:
     PhotoEmpty, PhotoTooLarge, PhotoFormatUnknown, PhotoDamaged, PhotoTooSmall,
-    PhotoTooManyPixels or PhotoHasSeveralFrames.
+    PhotoTooNarrow, PhotoTooManyPixels or PhotoHasSeveralFrames.
     """
     if not data:
         raise PhotoEmpty
@@ -79,11 +80,14 @@ def _decode(data: bytes, format_name: str, limits: PhotoLimits) -> Photo:
         check_pixels(*image.size, limits)
         if getattr(image, "is_animated", False) and image.format not in SAME_AS:
             raise PhotoHasSeveralFrames
-        orientation = 1 if format_name in _TURNED_BY_DECODER else _orientation(image)
-        source = _turned(image.size, orientation)
-        _check_side(source, limits.min_side_px)
-        profile = image.info.get("icc_profile")
-        small = _load_shrunk(image, limits)
+        large = image.width * image.height > _LARGE_PIXELS
+        with _large_decodes if large else nullcontext():
+            # A PNG is decoded when its orientation is asked for, so this stands inside as well.
+            orientation = 1 if format_name in _TURNED_BY_DECODER else _orientation(image)
+            source = _turned(image.size, orientation)
+            _check_shape(source, limits.min_side_px)
+            profile = image.info.get("icc_profile")
+            small = _load_shrunk(image, limits)
     rgb = to_srgb(small, profile)
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
@@ -100,23 +104,18 @@ def _decode(data: bytes, format_name: str, limits: PhotoLimits) -> Photo:
 def _load_shrunk(image: Image.Image, limits: PhotoLimits) -> Image.Image:
     """Decode, at a reduced scale where the format can, and shrink to the size that is kept."""
     kept = _kept_size(image.size, limits)
-    large = image.width * image.height > _LARGE_PIXELS
-    with _large_decodes if large else nullcontext():
-        image.draft(image.mode, _draft_size(image.size, limits))
-        image.load()
-        # Some headers lie; what counts is what came out.
-        check_pixels(*image.size, limits)
-        if max(image.size) <= max(kept):
-            return resamplable(image)
-        return resamplable(image).resize(kept, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    image.draft(image.mode, _draft_size(image.size, limits))
+    image.load()
+    # Some headers lie; what counts is what came out.
+    check_pixels(*image.size, limits)
+    if max(image.size) <= max(kept):
+        return resamplable(image)
+    return resamplable(image).resize(kept, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
 def _kept_size(size: tuple[int, int], limits: PhotoLimits) -> tuple[int, int]:
-    """Size after shrinking.  Raises PhotoTooSmall for strips of which too little would be left."""
     scale = min(1.0, limits.kept_side_px / max(size))
-    kept = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-    _check_side(kept, min(limits.min_side_px, limits.kept_side_px // _MAX_ASPECT))
-    return kept
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _draft_size(size: tuple[int, int], limits: PhotoLimits) -> tuple[int, int]:
@@ -127,9 +126,12 @@ def _draft_size(size: tuple[int, int], limits: PhotoLimits) -> tuple[int, int]:
     return math.ceil(size[0] * enough), math.ceil(size[1] * enough)
 
 
-def _check_side(size: tuple[int, int], minimum_px: int) -> None:
+def _check_shape(size: tuple[int, int], minimum_px: int) -> None:
+    width_px, height_px = size
     if min(size) < minimum_px:
-        raise PhotoTooSmall(width_px=size[0], height_px=size[1], minimum_px=minimum_px)
+        raise PhotoTooSmall(width_px=width_px, height_px=height_px, minimum_px=minimum_px)
+    if max(size) > _MAX_ASPECT * min(size):
+        raise PhotoTooNarrow(width_px=width_px, height_px=height_px, maximum_aspect=_MAX_ASPECT)
 
 
 def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:

@@ -100,10 +100,15 @@ class Metrics(_Part):
 
 
 class TrainingFacts(_Part):
-    """How the weights came to be."""
+    """How the weights came to be.
+
+    ``earlier_recipe`` made the weights that ``recipe`` started from; images and minutes count
+    both.  ``recipe_sha256`` is the fingerprint of all in the recipe that changes the weights.
+    """
 
     recipe: str
     recipe_sha256: str
+    earlier_recipe: str = ""
     data: str
     data_citation: str
     data_licence: str

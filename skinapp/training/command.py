@@ -11,13 +11,14 @@ import numpy as np
 import torch
 
 from skinapp.domain.lesions import TAXONOMIES
+from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
 from skinapp.evaluation.labels import LabelledImage, read_labelled_images
 from skinapp.model.network import EfficientNet
 from skinapp.training.data import ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
 from skinapp.training.infer import part_logits
-from skinapp.training.loop import Run, Validation
+from skinapp.training.loop import Run, Validation, read_history
 from skinapp.training.recipe import Recipe, read_recipe
 from skinapp.training.split import PARTS, Parts, split_by_lesion
 from skinapp.training.start import earlier_training, starting_network
@@ -47,7 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
     if options.no_export:
         return 0
-    card = export(run, parts, options.out / recipe.name, workers=options.workers)
+    history = read_history(options.pretrained / "history.csv") if run.earlier.images_seen else []
+    card = export(
+        run,
+        parts,
+        options.out / recipe.name,
+        start=starting_network(recipe, len(codes), options.pretrained),
+        workers=options.workers,
+        earlier_history=history,
+    )
     print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")
     return 0
 
@@ -56,13 +65,20 @@ def train(recipe: Recipe, parts: Parts, pretrained_dir: Path, work: Path, *, wor
     """Train a recipe to its end in a work folder, resuming what is there."""
     codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
     device = choose_device()
+    earlier = earlier_training(recipe, pretrained_dir)
+    if earlier.split_sha256 not in ("", parts.sha256()):
+        raise SystemExit(
+            f"{recipe.pretrained} was trained on another split: its training lesions would stand "
+            "in this one's test part"
+        )
     network = starting_network(recipe, len(codes), pretrained_dir)
-    run = Run(network, recipe, work, device, earlier_training(recipe, pretrained_dir))
+    run = Run(network, recipe, work, device, earlier)
     if run.resume():
         print(f"resuming at step {run.step}")
     stream = ViewStream(parts.training, codes, recipe)
     validator = _Validator(parts.validation, codes, recipe, device, workers)
     run.train(stream, validator, workers=workers)
+    run.save_average(parts.sha256())
     return run
 
 
@@ -89,13 +105,10 @@ class _Validator:
             self._device,
             workers=self._workers,
         )
-        log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        right = logits.argmax(axis=1) == self._targets
-        classes = np.unique(self._targets)
         return Validation(
-            loss=float(-log_probabilities[np.arange(len(right)), self._targets].mean()),
-            accuracy=float(right.mean()),
-            balanced_accuracy=float(np.mean([right[self._targets == c].mean() for c in classes])),
+            loss=negative_log_likelihood(logits, self._targets, 1.0),
+            accuracy=float((logits.argmax(axis=1) == self._targets).mean()),
+            balanced_accuracy=balanced_accuracy(logits, self._targets),
         )
 
 

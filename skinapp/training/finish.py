@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tqdm import tqdm
 
 from skinapp.domain.lesions import TAXONOMIES
 from skinapp.evaluation.choose import (
+    balanced_accuracy,
     balanced_log_loss,
     choose_certainty,
     choose_operating_point,
@@ -35,47 +37,103 @@ from skinapp.model.card import (
     sha256_of,
     write_card,
 )
-from skinapp.model.network import EfficientNet, build_network
+from skinapp.model.network import EfficientNet
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run
 from skinapp.training.recipe import Recipe
 from skinapp.training.split import PARTS, Parts
 
 LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
+Row = dict[str, float]
+
 DEFAULT_POINT = "malignant_95"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An input size with the logits and temperature that the validation part has at it."""
+    """Weights and input size, with the logits and temperature of the validation part."""
 
+    network: EfficientNet
     size_px: int
     logits: Logits
     temperature: float
+    loss: float
 
 
-def export(run: Run, parts: Parts, folder: Path, *, workers: int) -> Card:
+def export(
+    run: Run,
+    parts: Parts,
+    folder: Path,
+    *,
+    start: EfficientNet,
+    workers: int,
+    earlier_history: Sequence[Row] = (),
+) -> Card:
     """Write weights, card and training curves; return the card, which has no metrics yet.
 
-    The network is rounded to float16 first, and everything is chosen with the rounded weights:
-    what is measured is what is shipped.
+    The weights are rounded to float16 first, and everything is chosen with the rounded weights:
+    what is measured is what is shipped.  ``start`` is the network that the run began with,
+    ``earlier_history`` that of the run this one goes on from, for the curves.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    targets = _targets(parts.validation, run.recipe)
+    chosen = _choose(run, start, parts.validation, targets, workers)
     weights = folder / WEIGHTS_FILE
-    _save_half(run.average.network, weights)
-    recipe = run.recipe
-    network = build_network(recipe.architecture, len(TAXONOMIES[recipe.taxonomy]))
-    network.load_state_dict({k: v.float() for k, v in load_file(weights).items()})
-    network.to(run.device).eval()
-    targets = _targets(parts.validation, recipe)
-    chosen = _choose_size(network, parts.validation, targets, run, workers)
+    _save_half(chosen.network, weights)
     card = _card(run, parts, chosen, targets, sha256_of(weights))
     write_card(card, folder)
     draw_training(
-        [asdict(row) for row in run.history],
+        [*earlier_history, *(asdict(row) for row in run.history)],
         folder / FIGURES_FOLDER / "training" / "training_curves.svg",
     )
     return card
+
+
+def blend(start: EfficientNet, end: EfficientNet, share: float) -> EfficientNet:
+    """Make a network between two, with ``share`` (0 to 1) of the second, in float16 steps."""
+    between = copy.deepcopy(end).cpu().eval()
+    theirs = start.state_dict()
+    for name, value in between.state_dict().items():
+        if value.is_floating_point():
+            mixed = torch.lerp(theirs[name].to(value), value, share)
+            value.copy_(mixed.half().float())
+    return between
+
+
+def _choose(
+    run: Run,
+    start: EfficientNet,
+    images: Sequence[LabelledImage],
+    targets: NDArray[np.int64],
+    workers: int,
+) -> Chosen:
+    """Choose the input size with the first blend, then the blend at that size.
+
+    The measure is the log loss averaged by class, each candidate at its own temperature.
+    """
+    recipe = run.recipe
+    first, *others = recipe.blends
+
+    def tried(share: float, size_px: int) -> Chosen:
+        network = blend(start, run.average.network, share).to(run.device)
+        logits = part_logits(
+            network, images, recipe.input, size_px, run.device, workers=workers, exact=True
+        )
+        temperature = fit_temperature(logits, targets)
+        loss = balanced_log_loss(logits, targets, temperature)
+        accuracy = balanced_accuracy(logits, targets)
+        tqdm.write(
+            f"blend {share:.2f}, {size_px} px: temperature {temperature:.2f}, "
+            f"balanced log loss {loss:.4f}, balanced accuracy {accuracy:.4f}"
+        )
+        return Chosen(network, size_px, logits, temperature, loss)
+
+    best = min((tried(first, size) for size in recipe.input.candidate_sizes_px), key=_loss)
+    return min([best, *(tried(share, best.size_px) for share in others)], key=_loss)
+
+
+def _loss(chosen: Chosen) -> float:
+    return chosen.loss
 
 
 def _save_half(network: EfficientNet, path: Path) -> None:
@@ -91,30 +149,6 @@ def _save_half(network: EfficientNet, path: Path) -> None:
 def _targets(images: Sequence[LabelledImage], recipe: Recipe) -> NDArray[np.int64]:
     codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
     return np.array([codes.index(image.code) for image in images], dtype=np.int64)
-
-
-def _choose_size(
-    network: EfficientNet,
-    images: Sequence[LabelledImage],
-    targets: NDArray[np.int64],
-    run: Run,
-    workers: int,
-) -> Chosen:
-    """Take the input size of least class-averaged log loss, each at its own temperature."""
-    shape = run.recipe.input
-    candidates: list[tuple[float, Chosen]] = []
-    for size_px in shape.candidate_sizes_px:
-        logits = part_logits(network, images, shape, size_px, run.device, workers=workers)
-        temperature = fit_temperature(logits, targets)
-        loss = balanced_log_loss(logits, targets, temperature)
-        right = logits.argmax(axis=1) == targets
-        balanced = np.mean([right[targets == c].mean() for c in np.unique(targets)])
-        tqdm.write(
-            f"{size_px} px: temperature {temperature:.2f}, balanced log loss {loss:.4f}, "
-            f"balanced accuracy {balanced:.4f}"
-        )
-        candidates.append((loss, Chosen(size_px, logits, temperature)))
-    return min(candidates, key=lambda pair: pair[0])[1]
 
 
 def _card(
@@ -168,6 +202,9 @@ def _training_facts(run: Run, parts: Parts) -> TrainingFacts:
     cores = torch.get_num_threads()
     return TrainingFacts(
         recipe=f"recipes/{run.recipe.name}.toml",
+        earlier_recipe=(
+            f"recipes/{Path(run.recipe.pretrained).stem}.toml" if run.earlier.images_seen else ""
+        ),
         recipe_sha256=run.recipe.fingerprint(),
         data=facts.data,
         data_citation=facts.data_citation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -40,13 +41,17 @@ def part_logits(
     device: torch.device,
     *,
     workers: int,
+    exact: bool = False,
 ) -> NDArray[np.float32]:
-    """Logits ``(n, classes)`` of the images at one input size."""
+    """Logits ``(n, classes)`` of the images at one input size.
+
+    ``exact`` computes in float32, as serving does, whatever the device.
+    """
     squares = _Squares([image.path for image in images], size_px)
     loader = DataLoader(squares, batch_size=32, num_workers=workers, generator=torch.Generator())
     parts: list[Tensor] = []
     for batch in tqdm(loader, desc=f"{size_px} px", unit="batch", leave=False):
-        with mixed_precision(device):
+        with nullcontext() if exact else mixed_precision(device):
             output = network(normalise(batch.to(device), shape.mean, shape.std))
         parts.append(output.logits.float().cpu())
     return torch.cat(parts).numpy()

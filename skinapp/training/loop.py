@@ -99,6 +99,8 @@ class Run:
         self.optimiser.load_state_dict(state["optimiser"])
         # Dropout and stochastic depth go on where they were.
         torch.set_rng_state(state["random_state"].cpu())
+        if state.get("random_states_cuda"):
+            torch.cuda.set_rng_state_all([each.cpu() for each in state["random_states_cuda"]])
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
         self.history = [HistoryRow(**row) for row in state["history"]]
         return True
@@ -111,6 +113,7 @@ class Run:
             "average": self.average.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "random_state": torch.get_rng_state(),
+            "random_states_cuda": _cuda_random_states(),
             "step": self.step,
             "elapsed_s": self.elapsed_s,
             "history": [asdict(row) for row in self.history],
@@ -119,12 +122,13 @@ class Run:
         torch.save(state, partial)
         partial.replace(self._checkpoint_path)
 
-    def save_average(self) -> None:
-        """Write the averaged weights, from which another recipe can start."""
+    def save_average(self, split_sha256: str) -> None:
+        """Write the averaged weights, from which another recipe can start on the same split."""
         batch = self.recipe.optimiser.batch_size
         facts = {
             "images_seen": str(self.earlier.images_seen + self.step * batch),
             "elapsed_s": f"{self.earlier.elapsed_s + self.elapsed_s:.1f}",
+            "split_sha256": split_sha256,
         }
         state = self.average.network.state_dict()
         tensors = {name: value.contiguous().cpu() for name, value in state.items()}
@@ -153,7 +157,6 @@ class Run:
             if last or self.step % self.recipe.checkpoint_every_steps == 0:
                 self.save()
         progress.close()
-        self.save_average()
 
     def _one_step(self, images: Tensor, targets: Tensor) -> float:
         set_training_mode(self.network, self.recipe.freeze)
@@ -191,7 +194,7 @@ class Run:
         self.history.append(
             HistoryRow(
                 step=self.step,
-                images_seen=self.step * self.recipe.optimiser.batch_size,
+                images_seen=self.earlier.images_seen + self.step * self.recipe.optimiser.batch_size,
                 size_px=size_px,
                 learning_rate=self.optimiser.param_groups[0]["lr"],
                 training_loss=sum(losses) / max(1, len(losses)),
@@ -208,9 +211,21 @@ class Run:
         )
 
 
+def _cuda_random_states() -> list[Tensor]:
+    return torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+
+
 def write_history(history: Sequence[HistoryRow], path: Path) -> None:
     """Write the history as CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(HistoryRow.__dataclass_fields__))
         writer.writeheader()
         writer.writerows(asdict(row) for row in history)
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Read a history, for its curves; none where the file isn't there."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{name: float(cell) for name, cell in row.items()} for row in csv.DictReader(file)]

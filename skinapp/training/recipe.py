@@ -30,7 +30,7 @@ class Input(_Part):
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     validation_size_px: Annotated[int, Field(ge=32)]
-    candidate_sizes_px: tuple[int, ...]
+    candidate_sizes_px: Annotated[tuple[int, ...], Field(min_length=1)]
 
 
 class Phase(_Part):
@@ -99,7 +99,11 @@ class Facts(_Part):
 
 
 class Recipe(_Part):
-    """The whole recipe, checked when read."""
+    """The whole recipe, checked when read.
+
+    ``blends`` are the shares that the run's average may have in the final weights, the rest being
+    the weights it started from; the validation part chooses.
+    """
 
     name: str
     taxonomy: str
@@ -109,6 +113,7 @@ class Recipe(_Part):
     seed: int
     split: Split
     input: Input
+    blends: Annotated[tuple[Fraction, ...], Field(min_length=1)] = (1.0,)
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
     freeze: Freeze
     augmentation: Augmentation

@@ -23,6 +23,11 @@ class Parts:
     validation: tuple[LabelledImage, ...]
     test: tuple[LabelledImage, ...]
 
+    def sha256(self) -> str:
+        """Fingerprint of which image stands where; two runs on one split have the same."""
+        text = "\n".join(f"{part} {image.image_id}" for part in PARTS for image in self.named(part))
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def named(self, part: str) -> tuple[LabelledImage, ...]:
         """The images of one of :data:`PARTS`."""
         images: tuple[LabelledImage, ...] = getattr(self, part)

@@ -20,6 +20,7 @@ class Earlier:
 
     images_seen: int = 0
     elapsed_s: float = 0.0
+    split_sha256: str = ""
 
 
 NOTHING_EARLIER = Earlier()
@@ -29,7 +30,11 @@ def earlier_training(recipe: Recipe, pretrained_dir: Path) -> Earlier:
     """Read it from the start file; nothing where the file comes from elsewhere."""
     with safe_open(pretrained_dir / recipe.pretrained, "pt") as file:
         facts = file.metadata() or {}
-    return Earlier(int(facts.get("images_seen", 0)), float(facts.get("elapsed_s", 0)))
+    return Earlier(
+        images_seen=int(facts.get("images_seen", 0)),
+        elapsed_s=float(facts.get("elapsed_s", 0)),
+        split_sha256=facts.get("split_sha256", ""),
+    )
 
 
 class PretrainedMismatch(ValueError):
@@ -49,6 +54,9 @@ def starting_network(recipe: Recipe, classes: int, pretrained_dir: Path) -> Effi
     missing, unexpected = network.load_state_dict(state, strict=False)
     if unexpected:
         raise PretrainedMismatch(f"{recipe.pretrained} has unknown tensors, as {unexpected[0]}")
+    lost = [n for n in missing if ".block." not in n and not n.startswith("classifier.")]
+    if lost or (missing and not recipe.fresh_head):
+        raise PretrainedMismatch(f"{recipe.pretrained} lacks {(lost or missing)[0]}")
     for block in sorted({name.split(".block.")[0] for name in missing if ".block." in name}):
         _start_as_identity(network.get_submodule(block))
     return network

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from skinapp.domain.case import Case, CaseImages
@@ -38,6 +38,9 @@ def create() -> BaseResponse:
     try:
         case = context.screening.screen(form.photo_bytes(), owner_for_upload())
     except PhotoRefused as refusal:
+        # The kind of refusal and what tripped the decoder; nothing of the file itself.
+        cause = f" ({type(refusal.__cause__).__name__})" if refusal.__cause__ else ""
+        g.outcome = f"{type(refusal).__name__}{cause}"
         words = refusal_words(refusal)
         return make_response(upload_page(form, words), 422)
     return redirect(url_for("cases.show", case_id=case.id), 303)

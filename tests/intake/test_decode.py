@@ -17,6 +17,7 @@ from skinapp.domain.errors import (
     PhotoHasSeveralFrames,
     PhotoTooLarge,
     PhotoTooManyPixels,
+    PhotoTooNarrow,
     PhotoTooSmall,
 )
 from skinapp.domain.photo import Photo, PhotoLimits
@@ -130,8 +131,9 @@ def test_small_photo_is_refused_with_its_size():
 
 
 def test_strip_of_which_nothing_would_be_left_is_refused():
-    with pytest.raises(PhotoTooSmall):
+    with pytest.raises(PhotoTooNarrow) as caught:
         decode_photo(as_file(Image.new("RGB", (20_000, 130)), "PNG"), LIMITS)
+    assert (caught.value.width_px, caught.value.height_px) == (20_000, 130)
 
 
 @pytest.mark.parametrize("format_name", FORMATS)

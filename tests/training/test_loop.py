@@ -115,14 +115,14 @@ def test_block_with_missing_weights_starts_as_the_identity(small_recipe, pretrai
 def test_another_recipe_goes_on_from_the_averaged_weights(small_recipe, pretrained, tmp_path):
     first = new_run(small_recipe, pretrained, tmp_path / "first")
     first.step, first.elapsed_s = 6, 60.0
-    first.save_average()
+    first.save_average("the split")
     second = small_recipe.model_copy(
         update={"pretrained": "small.safetensors", "fresh_head": False}
     )
     network = starting_network(second, 7, tmp_path / "first")
     ours, theirs = network.state_dict(), first.average.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
-    assert earlier_training(second, tmp_path / "first") == Earlier(images_seen=24, elapsed_s=60.0)
+    assert earlier_training(second, tmp_path / "first") == Earlier(24, 60.0, "the split")
 
 
 def test_weights_from_elsewhere_have_seen_none_of_our_images(small_recipe, pretrained):

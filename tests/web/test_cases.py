@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -57,7 +58,11 @@ def test_quality_findings_are_shown_in_words(client, store, lesion_jpeg):
     case_id = case_url.rsplit("/", 1)[1]
     _, images, owner = store.cases[case_id]
     finding = QualityFinding(QualityProblem.BLURRED, 0.1, 0.2)
-    store.cases[case_id] = (a_case(findings=(finding,)), images, owner)
+    store.cases[case_id] = (
+        a_case(findings=(finding,), created_at=datetime.now(UTC)),
+        images,
+        owner,
+    )
     assert "The photo is blurred" in client.get(case_url).text
 
 

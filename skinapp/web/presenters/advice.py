@@ -75,7 +75,8 @@ def _missed(point: OperatingPoint) -> str:
 
 def _measured(point: OperatingPoint) -> str:
     return (
-        f"At this threshold the model flagged {measured_percent(point.sensitivity)} of malignant "
-        f"lesions (sensitivity) and left {measured_percent(point.specificity)} of benign ones "
-        f"unflagged (specificity), on {point.images:,} images: {point.measured_on}."
+        f"On the {point.images:,} images on which this threshold was chosen "
+        f"({point.measured_on}), the model flagged {measured_percent(point.sensitivity)} of the "
+        f"malignant ones (sensitivity) and left {measured_percent(point.specificity)} of the "
+        "benign ones unflagged (specificity)."
     )

@@ -18,7 +18,7 @@ _METRICS = {
     "malignant_sensitivity": "Sensitivity for malignant, at the threshold in use",
     "malignant_specificity": "Specificity for malignant, at the threshold in use",
     "expected_calibration_error": "Expected calibration error",
-    "ece": "Expected calibration error",
+    "malignant_calibration_error": "Calibration error of the malignant probability",
     "deletion_gap": "Deletion test: extra fall against random areas",
     "precision": "Precision",
     "recall": "Recall",
@@ -46,9 +46,17 @@ _PARTS = {
     ),
     "validation": (
         "Validation part",
-        "Thresholds and the best epoch were chosen on these lesions, so its figures flatter.",
+        "Input size, temperature and thresholds were chosen on these lesions: its figures flatter.",
     ),
     "training": ("Training", ""),
+    "isic2018_validation": (
+        "ISIC 2018 challenge, validation images",
+        "The same clinics, other lesions. Few images: a check of the whole path.",
+    ),
+    "isic2019_msk": (
+        "Other clinics",
+        "Dermoscopic images of other clinics than those it was trained on, three classes only.",
+    ),
 }
 
 _FIGURES = {
@@ -66,7 +74,7 @@ _FIGURES = {
         "How fast the probability falls when the most highlighted area is blurred, "
         "against random areas",
     ),
-    "training_curves": ("Training curves", "Loss and accuracy over the epochs of training"),
+    "training_curves": ("Training curves", "Loss and accuracy against the images seen in training"),
 }
 
 

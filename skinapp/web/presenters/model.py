@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skinapp.model.card import Card, OperatingPointEntry
+from skinapp.model.card import Card, OperatingPointEntry, TrainingFacts
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.evaluation import (
     FigureWords,
@@ -106,10 +106,14 @@ def _training(card: Card) -> tuple[tuple[str, str], ...]:
         ("Data", facts.data),
         ("Cite as", facts.data_citation),
         ("Licence of the data", facts.data_licence),
-        ("Recipe", f"{facts.recipe} (SHA-256 {facts.recipe_sha256[:12]}…)"),
+        ("Recipe", f"{facts.recipe} (fingerprint {facts.recipe_sha256[:12]}…){_after(facts)}"),
         ("Images seen", f"{facts.images_seen:,}"),
         ("Took", f"{facts.duration_minutes:,.0f} minutes on {facts.device}"),
     )
+
+
+def _after(facts: TrainingFacts) -> str:
+    return f", after {facts.earlier_recipe}" if facts.earlier_recipe else ""
 
 
 def _splits(card: Card) -> tuple[tuple[str, str, str], ...]:

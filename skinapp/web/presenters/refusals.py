@@ -11,6 +11,7 @@ from skinapp.domain.errors import (
     PhotoRefused,
     PhotoTooLarge,
     PhotoTooManyPixels,
+    PhotoTooNarrow,
     PhotoTooSmall,
 )
 from skinapp.web.presenters.formats import accepted_names
@@ -42,6 +43,11 @@ def refusal_words(refusal: PhotoRefused) -> str:
             return (
                 f"The photo is too small: {width} × {height} pixels. "
                 f"The shorter side needs at least {minimum} pixels."
+            )
+        case PhotoTooNarrow(width_px=width, height_px=height, maximum_aspect=aspect):
+            return (
+                f"The photo is a strip of {width} × {height} pixels. The longer side can be "
+                f"{aspect:g} times the shorter one at most; cut it around the lesion."
             )
         case PhotoTooManyPixels(megapixels=found, maximum_megapixels=maximum_megapixels):
             return (
