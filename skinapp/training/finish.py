@@ -143,6 +143,8 @@ def _save_half(network: EfficientNet, path: Path) -> None:
     }
     partial = path.with_suffix(".partial")
     save_file(tensors, partial)
+    # safetensors makes files for its user alone; a server often runs as another one.
+    partial.chmod(0o644)
     partial.replace(path)
 
 

@@ -61,7 +61,7 @@ def small_recipe_file(tmp_path):
         ("size_px = 192\nsteps = 750", "size_px = 40\nsteps = 2"),
         ("size_px = 224\nsteps = 100", "size_px = 48\nsteps = 2"),
         ("validation_size_px = 192", "validation_size_px = 48"),
-        ("[192, 224, 256, 288]", "[48, 64]"),
+        ("[192, 224, 256]", "[48, 64]"),
         ("batch_size = 24", "batch_size = 4"),
         ("decay_steps = 1800", "decay_steps = 6"),
         ("validate_every_steps = 250", "validate_every_steps = 3"),
