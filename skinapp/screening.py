@@ -38,8 +38,11 @@ class Screening:
         then nothing is kept.
         """
         photo = decode_photo(data, self.limits)
-        prediction = self.classifier.predict(photo)
+        pending = self.classifier.begin(photo)
+        # While the network computes in its own thread.
         findings = find_problems(photo, model_input_px=self.classifier.input_size_px)
+        photo_jpeg = encode_jpeg(photo)
+        prediction = pending.result()
         assessment = assess(
             prediction, self.classifier.operating_point, self.classifier.certainty, findings
         )
@@ -52,7 +55,7 @@ class Screening:
             source_width_px=photo.source_width_px,
             source_height_px=photo.source_height_px,
         )
-        images = CaseImages(encode_jpeg(photo), draw_overlay(prediction.activation_map, photo))
+        images = CaseImages(photo_jpeg, draw_overlay(prediction.activation_map, photo))
         self.store.add(case, images, owner)
         return case
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -77,9 +78,11 @@ class FakeClassifier:
     input_size_px: int = 224
     seen: list[Photo] = field(default_factory=list)
 
-    def predict(self, photo: Photo) -> Prediction:
+    def begin(self, photo: Photo) -> Future[Prediction]:
         self.seen.append(photo)
-        return a_prediction(self.by_code)
+        answer: Future[Prediction] = Future()
+        answer.set_result(a_prediction(self.by_code))
+        return answer
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
@@ -30,8 +31,8 @@ class Classifier(Protocol):
         """Side of the square that the network sees."""
         ...
 
-    def predict(self, photo: Photo) -> Prediction:
-        """Classify one photo; safe to call from several threads."""
+    def begin(self, photo: Photo) -> Future[Prediction]:
+        """Begin to classify one photo; safe to call from several threads."""
         ...
 
 

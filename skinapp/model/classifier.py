@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -96,9 +96,16 @@ class TorchClassifier:
         """Calibrated probabilities ``(n, classes)`` of uint8 squares."""
         return softmax(self.forward(squares).logits.numpy(), self.card.temperature)
 
+    def begin(self, photo: Photo) -> Future[Prediction]:
+        """Begin to classify one photo, in the thread that computes."""
+        return self._computing.submit(self._predict, photo)
+
     def predict(self, photo: Photo) -> Prediction:
         """Classify one photo."""
-        output = self.forward(self.square(photo)[None])
+        return self.begin(photo).result()
+
+    def _predict(self, photo: Photo) -> Prediction:
+        output = self._forward(self.square(photo)[None])
         probabilities = softmax(output.logits[0].numpy(), self.card.temperature)
         top = int(probabilities.argmax())
         return Prediction(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,16 +14,19 @@ class CoreShare:
     """Tells a process how many threads to compute with, from how many others are computing.
 
     Every process holds a lock on a file of its own while it computes, and looks which of the
-    others' files are locked.  The kernel drops the locks of a process that dies, so a killed
-    worker never counts as busy.  Alone, a process takes all cores (least time for one user);
-    when all compute, each takes its part (most answers a second).
+    others' files are locked or were lately.  The kernel drops the locks of a process that dies,
+    so a killed worker does not count as busy for long.  Alone, a process takes all cores (least
+    time for one user); when several compute, each takes its part (most answers a second).
+    ``lately_s`` bridges the time in which a busy process decodes and writes between two
+    computations: without it, two busy processes kept taking each other's core.
     """
 
-    def __init__(self, folder: Path, cores: int) -> None:
+    def __init__(self, folder: Path, cores: int, lately_s: float = 0.5) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._cores = folder, cores
+        self._folder, self._cores, self._lately_s = folder, cores, lately_s
         self._mine = folder / f"worker-{os.getpid()}"
         self._descriptor = os.open(self._mine, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        os.utime(self._descriptor, (0, 0))  # not busy yet
 
     @contextmanager
     def computing(self) -> Iterator[int]:
@@ -31,11 +35,12 @@ class CoreShare:
         try:
             yield max(1, self._cores // (1 + self._busy_others()))
         finally:
+            os.utime(self._descriptor)
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def _busy_others(self) -> int:
         others = (path for path in self._folder.glob("worker-*") if path != self._mine)
-        return sum(_is_locked(path) for path in others)
+        return sum(_is_busy(path, self._lately_s) for path in others)
 
     def close(self) -> None:
         """Leave the group."""
@@ -43,7 +48,7 @@ class CoreShare:
         self._mine.unlink(missing_ok=True)
 
 
-def _is_locked(path: Path) -> bool:
+def _is_busy(path: Path, lately_s: float) -> bool:
     """Whether a live process computes behind this file; files of dead ones are cleared away."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -54,9 +59,10 @@ def _is_locked(path: Path) -> bool:
     except BlockingIOError:
         return True
     else:
-        if not _is_alive(int(path.name.removeprefix("worker-"))):
-            with suppress(FileNotFoundError):
-                path.unlink()
+        if _is_alive(int(path.name.removeprefix("worker-"))):
+            return time.time() - os.fstat(descriptor).st_mtime < lately_s
+        with suppress(FileNotFoundError):
+            path.unlink()
         return False
     finally:
         os.close(descriptor)

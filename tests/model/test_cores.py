@@ -55,3 +55,19 @@ def test_killed_process_does_not_count_as_busy_and_leaves_nothing(tmp_path, othe
     with share.computing() as threads:
         assert threads == 2
     assert [path.name for path in tmp_path.iterdir()] == [f"worker-{os.getpid()}"]
+
+
+def test_process_that_computed_a_moment_ago_still_counts_as_busy(tmp_path):
+    mine = CoreShare(tmp_path, 4, lately_s=60)
+    neighbour = tmp_path / "worker-1"  # process 1 is always alive
+    neighbour.touch()
+    with mine.computing() as threads:
+        assert threads == 2
+
+
+def test_process_that_has_rested_does_not_count_as_busy(tmp_path):
+    neighbour = tmp_path / "worker-1"
+    neighbour.touch()
+    os.utime(neighbour, (0, 0))
+    with CoreShare(tmp_path, 4).computing() as threads:
+        assert threads == 4
