@@ -47,7 +47,7 @@ def pixels_of(photo: Photo) -> Pixels:
 
 
 class TorchClassifier:
-    """Answers with a network in PyTorch.  Safe to call from several threads: they take turns."""
+    """Answers with a network in PyTorch.  Safe to call from several threads."""
 
     def __init__(
         self, card: Card, network: EfficientNet, threads: ThreadShare | None = None
@@ -56,9 +56,10 @@ class TorchClassifier:
         self.head_weights: NDArray[np.float32] = network.head.weight.detach().numpy().copy()
         self._network = fold_batch_norms(network)
         self._threads = threads or _AsTorchDecides()
-        # One thread computes for all: OpenMP and oneDNN keep a pool and buffers for each thread
-        # that calls them, and a second computation at the same time would only slow the first.
-        self._computing = ThreadPoolExecutor(1, thread_name_prefix="network")
+        # Two threads compute for all: OpenMP and oneDNN keep a pool and buffers for each thread
+        # that calls them.  Where several photos wait in one process, two at a time with half of
+        # the threads each give more answers than one after the other with all.
+        self._computing = ThreadPoolExecutor(2, thread_name_prefix="network")
 
     @property
     def operating_point(self) -> OperatingPoint:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 
 
 class CoreShare:
@@ -24,19 +25,29 @@ class CoreShare:
     def __init__(self, folder: Path, cores: int, lately_s: float = 0.5) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._cores, self._lately_s = folder, cores, lately_s
+        self._active, self._counting = 0, Lock()
         self._mine = folder / f"worker-{os.getpid()}"
         self._descriptor = os.open(self._mine, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         os.utime(self._descriptor, (0, 0))  # not busy yet
 
     @contextmanager
     def computing(self) -> Iterator[int]:
-        """Count as busy; gives the number of threads to use, at least 1."""
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        """Count as busy; gives the number of threads to use, at least 1.
+
+        Several threads of this process may compute at once: they share its part.
+        """
+        with self._counting:
+            self._active += 1
+            active = self._active
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         try:
-            yield max(1, self._cores // (1 + self._busy_others()))
+            yield max(1, self._cores // (active + self._busy_others()))
         finally:
-            os.utime(self._descriptor)
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            with self._counting:
+                self._active -= 1
+                os.utime(self._descriptor)
+                if not self._active:
+                    fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def _busy_others(self) -> int:
         others = (path for path in self._folder.glob("worker-*") if path != self._mine)

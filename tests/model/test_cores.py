@@ -71,3 +71,11 @@ def test_process_that_has_rested_does_not_count_as_busy(tmp_path):
     os.utime(neighbour, (0, 0))
     with CoreShare(tmp_path, 4).computing() as threads:
         assert threads == 4
+
+
+def test_two_computations_in_one_process_share_its_cores(tmp_path):
+    share = CoreShare(tmp_path, 4)
+    with share.computing() as first, share.computing() as second:
+        assert (first, second) == (4, 2)
+    with share.computing() as alone:
+        assert alone == 4
