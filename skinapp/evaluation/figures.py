@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from skinapp.evaluation.deletion import DeletionCurve
-from skinapp.evaluation.metrics import CALIBRATION_BINS, Flags, Floats, Scores
+from skinapp.evaluation.metrics import Flags, Floats, Scores, calibration_bins
 from skinapp.model.card import Card, Metrics
 
 mpl.use("svg")
@@ -123,7 +123,7 @@ def draw_reliability(scores: Scores, metrics: Metrics, path: Path) -> None:
     """How often the model is right at each confidence."""
     confidence = scores.probabilities.max(axis=1)
     right = scores.predicted == scores.targets
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    bins = calibration_bins(confidence)
     figure, axes = _blank(
         f"{metrics.data}, {metrics.part}: n = {metrics.images}", "confidence", "share right"
     )

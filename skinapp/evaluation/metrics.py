@@ -74,26 +74,28 @@ def auroc(positive: Flags, score: Floats, weights: Floats) -> float:
     return float((up * (below + 0.5 * down)).sum() / pairs)
 
 
-def calibration_error(scores: Scores, weights: Floats) -> float:
-    """Expected calibration error of the top probability, in equal-width bins.
+def calibration_bins(said: Floats) -> Ints:
+    """Index of the equal-width bin of each probability."""
+    return np.minimum((said * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
 
-    Naeini, Cooper, Hauskrecht, AAAI 2015; Guo et al., ICML 2017.
-    """
-    confidence = scores.probabilities.max(axis=1)
-    right = scores.predicted == scores.targets
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gaps = np.bincount(bins, weights=weights * (confidence - right), minlength=CALIBRATION_BINS)
+
+def _expected_gap(said: Floats, happened: Flags, weights: Floats) -> float:
+    """Expected calibration error (Naeini et al., AAAI 2015; Guo et al., ICML 2017)."""
+    gaps = np.bincount(
+        calibration_bins(said), weights=weights * (said - happened), minlength=CALIBRATION_BINS
+    )
     return float(np.abs(gaps).sum() / weights.sum())
 
 
+def calibration_error(scores: Scores, weights: Floats) -> float:
+    """Expected calibration error of the top probability."""
+    right = np.asarray(scores.predicted == scores.targets)
+    return _expected_gap(scores.probabilities.max(axis=1), right, weights)
+
+
 def malignant_calibration_error(scores: Scores, weights: Floats) -> float:
-    """Expected calibration error of the malignant probability, in equal-width bins."""
-    said = scores.malignant_probability
-    bins = np.minimum((said * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gaps = weights * (said - scores.is_malignant)
-    return float(
-        np.abs(np.bincount(bins, weights=gaps, minlength=CALIBRATION_BINS)).sum() / weights.sum()
-    )
+    """Expected calibration error of the malignant probability."""
+    return _expected_gap(scores.malignant_probability, scores.is_malignant, weights)
 
 
 def overall_metrics(scores: Scores, weights: Floats) -> dict[str, float]:
