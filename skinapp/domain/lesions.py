@@ -47,4 +47,31 @@ HAM10000: tuple[LesionType, ...] = (
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The finest diagnosis a network may tell apart, and the class it counts towards."""
+
+    code: str
+    name: str
+    class_code: str
+
+
+ACTINIC_KERATOSIS, SQUAMOUS_CELL_CARCINOMA = "ak", "scc"
+
+# The ISIC Archive splits HAM10000's akiec; every other class is a leaf itself.
+HAM10000_LEAVES: tuple[Leaf, ...] = (
+    Leaf(ACTINIC_KERATOSIS, "Actinic keratosis", "akiec"),
+    Leaf(SQUAMOUS_CELL_CARCINOMA, "Squamous cell carcinoma", "akiec"),
+    *(Leaf(lesion.code, lesion.name, lesion.code) for lesion in HAM10000[1:]),
+)
+
 TAXONOMIES: dict[str, tuple[LesionType, ...]] = {"ham10000": HAM10000}
+LEAVES: dict[str, tuple[Leaf, ...]] = {"ham10000": HAM10000_LEAVES}
+
+
+def outputs_of(taxonomy: str, *, leaves: bool) -> tuple[Leaf, ...]:
+    """What a network of this taxonomy tells apart: its leaves, or its classes as leaves."""
+    if leaves:
+        return LEAVES[taxonomy]
+    return tuple(Leaf(lesion.code, lesion.name, lesion.code) for lesion in TAXONOMIES[taxonomy])

@@ -12,7 +12,6 @@ from skinapp.domain.photo import PhotoLimits
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Scores
 from skinapp.intake.decode import decode_photo
-from skinapp.model.calibration import softmax
 from skinapp.model.classifier import TorchClassifier
 
 # Sets of images come in any size; whoever evaluates has chosen them.
@@ -31,8 +30,7 @@ def score_images(classifier: TorchClassifier, images: Sequence[LabelledImage]) -
             photo = decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
         except PhotoRefused as refusal:
             raise LabelsUnreadable(f"{image.path}: {type(refusal).__name__}") from refusal
-        logits = classifier.forward(classifier.square(photo)[None]).logits[0].numpy()
-        probabilities[row] = softmax(logits, classifier.card.temperature)
+        probabilities[row] = classifier.probabilities(classifier.square(photo)[None])[0]
     return Scores(
         targets=np.array([codes.index(image.code) for image in images], dtype=np.int64),
         probabilities=probabilities,

@@ -38,6 +38,14 @@ class Label(_Part):
         return LesionType(self.code, self.name, self.malignant, self.description)
 
 
+class LeafEntry(_Part):
+    """One output of a network that tells finer than its labels; ``label`` is the code it is in."""
+
+    code: str
+    name: str
+    label: str
+
+
 class InputShape(_Part):
     """What the network is shown: a square, normalised by channel (units of full scale)."""
 
@@ -103,7 +111,9 @@ class TrainingFacts(_Part):
     """How the weights came to be.
 
     ``earlier_recipe`` made the weights that ``recipe`` started from; images and minutes count
-    both.  ``recipe_sha256`` is the fingerprint of all in the recipe that changes the weights.
+    both.  ``images`` and ``lesions`` are those of the home set's parts, ``other_images`` those of
+    each other set's.  ``recipe_sha256`` is the fingerprint of all in the recipe that changes the
+    weights.
     """
 
     recipe: str
@@ -114,6 +124,7 @@ class TrainingFacts(_Part):
     data_licence: str
     images: dict[str, int]
     lesions: dict[str, int]
+    other_images: dict[str, dict[str, int]] = {}
     images_seen: int
     duration_minutes: float
     device: str
@@ -127,6 +138,7 @@ class Card(_Part):
     created: date
     architecture: str
     labels: Annotated[tuple[Label, ...], Field(min_length=2)]
+    leaves: tuple[LeafEntry, ...] = ()
     input: InputShape
     temperature: Annotated[float, Field(gt=0)]
     operating_points: dict[str, OperatingPointEntry]
@@ -144,6 +156,8 @@ class Card(_Part):
         codes = [label.code for label in self.labels]
         if len(set(codes)) != len(codes):
             raise ValueError("labels: a code stands twice")
+        if self.leaves and {leaf.label for leaf in self.leaves} != set(codes):
+            raise ValueError("leaves: they don't make up exactly the labels")
         if self.default_operating_point not in self.operating_points:
             raise ValueError(f"operating point {self.default_operating_point!r} is not given")
         return self
@@ -157,6 +171,14 @@ class Card(_Part):
     def lesions(self) -> tuple[LesionType, ...]:
         """The classes as the domain knows them, in the order of the logits."""
         return tuple(label.lesion() for label in self.labels)
+
+    @property
+    def class_of_output(self) -> tuple[int, ...]:
+        """Index of the label that each of the network's outputs counts towards."""
+        codes = [label.code for label in self.labels]
+        if not self.leaves:
+            return tuple(range(len(codes)))
+        return tuple(codes.index(leaf.label) for leaf in self.leaves)
 
     @property
     def operating_point(self) -> OperatingPoint:

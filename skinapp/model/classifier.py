@@ -21,8 +21,9 @@ from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.triage import OperatingPoint
 from skinapp.model.activation import class_activation_map
-from skinapp.model.calibration import softmax
+from skinapp.model.calibration import Logits, softmax
 from skinapp.model.card import WEIGHTS_FILE, Card, check_weights, read_card
+from skinapp.model.leaves import class_logits, class_weights
 from skinapp.model.network import EfficientNet, NetworkOutput, build_network
 from skinapp.model.preprocess import Pixels, centre_square, normalise
 
@@ -95,7 +96,11 @@ class TorchClassifier:
 
     def probabilities(self, squares: Tensor) -> NDArray[np.float64]:
         """Calibrated probabilities ``(n, classes)`` of uint8 squares."""
-        return softmax(self.forward(squares).logits.numpy(), self.card.temperature)
+        return self.calibrated(self.forward(squares).logits.numpy())
+
+    def calibrated(self, outputs: Logits) -> NDArray[np.float64]:
+        """Calibrated probabilities ``(n, classes)`` of the network's outputs ``(n, leaves)``."""
+        return softmax(class_logits(outputs, self.card.class_of_output), self.card.temperature)
 
     def begin(self, photo: Photo) -> Future[Prediction]:
         """Begin to classify one photo, in the thread that computes."""
@@ -107,18 +112,23 @@ class TorchClassifier:
 
     def _predict(self, photo: Photo) -> Prediction:
         output = self._forward(self.square(photo)[None])
-        probabilities = softmax(output.logits[0].numpy(), self.card.temperature)
+        outputs = output.logits.numpy()
+        probabilities = self.calibrated(outputs)[0]
         top = int(probabilities.argmax())
         return Prediction(
             labels=self.card.lesions,
             probabilities=tuple(float(p) for p in probabilities),
             activation_map=class_activation_map(
-                output.feature_map[0].numpy(), self.head_weights[top]
+                output.feature_map[0].numpy(), self.weights_of_class(outputs[0], top)
             ),
             embedding=output.embedding[0].numpy().astype("<f4").tobytes(),
             model_name=self.card.name,
             model_version=self.card.version,
         )
+
+    def weights_of_class(self, outputs: Logits, index: int) -> NDArray[np.float32]:
+        """The feature weights ``(channels,)`` of a class, for one image's outputs ``(leaves,)``."""
+        return class_weights(self.head_weights, outputs, self.card.class_of_output, index)
 
     def warm(self) -> None:
         """Run once, so that the first clinician doesn't wait for lazy initialisation."""
@@ -150,7 +160,7 @@ def load_network(card: Card, folder: Path) -> EfficientNet:
     Raises :class:`ModelRefused` where the weights don't fit the architecture.
     """
     try:
-        network = build_network(card.architecture, len(card.labels))
+        network = build_network(card.architecture, len(card.class_of_output))
         tensors = load_file(folder / WEIGHTS_FILE)
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except (ValueError, RuntimeError, SafetensorError) as error:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from skinapp.training.degrade import degraded
 from skinapp.training.recipe import Augmentation
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -25,7 +26,8 @@ def augmented_view(
     view = np.asarray(
         image.resize((size_px, size_px), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
     )
-    return _recolour(_turn(view, ranges, rng), ranges, rng)
+    coloured = _recolour(_turn(view, ranges, rng), ranges, rng)
+    return degraded(coloured, ranges.degradation, rng)
 
 
 def _random_box(
@@ -57,7 +59,7 @@ def _turn(
 def _recolour(
     view: NDArray[np.uint8], ranges: Augmentation, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Brightness, contrast, saturation and hue as one affine map of colour space."""
+    """Tone curve, then brightness, contrast, saturation, hue and illuminant as one affine map."""
     brightness, contrast, saturation = (
         1 + rng.uniform(-spread, spread)
         for spread in (ranges.brightness, ranges.contrast, ranges.saturation)
@@ -67,7 +69,18 @@ def _recolour(
     turn = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]], dtype=np.float32)
     saturate = saturation * np.eye(3, dtype=np.float32) + (1 - saturation) * _LUMA[None, :]
     matrix = (brightness * contrast) * (_FROM_YIQ @ turn @ _TO_YIQ @ saturate)
+    if ranges.illuminant:
+        gains = 1 + rng.uniform(-ranges.illuminant, ranges.illuminant, size=(3, 1))
+        matrix = (gains * matrix).astype(np.float32)
+    if ranges.gamma:
+        view = _tone_curve(math.exp(rng.uniform(-ranges.gamma, ranges.gamma)))[view]
     grey = float((view.reshape(-1, 3).mean(axis=0) * _LUMA).sum())
     offset = brightness * (1 - contrast) * grey
     coloured = view.astype(np.float32) @ matrix.T.astype(np.float32) + np.float32(offset)
     return np.asarray(np.clip(coloured, 0, 255), dtype=np.uint8)
+
+
+def _tone_curve(exponent: float) -> NDArray[np.uint8]:
+    """The 256 values that a power law maps each value to."""
+    values = 255 * np.linspace(0, 1, 256) ** exponent
+    return np.asarray(np.round(values), dtype=np.uint8)

@@ -10,18 +10,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skinapp.domain.lesions import TAXONOMIES
+from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
-from skinapp.evaluation.labels import LabelledImage, read_labelled_images
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.model.leaves import class_logits
 from skinapp.model.network import EfficientNet
-from skinapp.training.data import ViewStream
+from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run, Validation, read_history
 from skinapp.training.recipe import Recipe, read_recipe
-from skinapp.training.split import PARTS, Parts, split_by_lesion
-from skinapp.training.start import earlier_training, starting_network
+from skinapp.training.sources import Source, leaf_codes, read_sources
+from skinapp.training.split import PARTS, Parts
+from skinapp.training.start import class_of_output, earlier_training, starting_network
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,31 +31,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     recipe = read_recipe(options.recipe)
     codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
-    images = read_labelled_images(
-        [options.data], options.labels or _only_table(options.data), codes
-    )
-    parts = split_by_lesion(
-        images,
-        validation_fraction=recipe.split.validation_fraction,
-        test_fraction=recipe.split.test_fraction,
-        seed=recipe.seed,
+    table = options.labels or _only_table(options.data)
+    sources = read_sources(
+        recipe, options.data, table, options.others or options.data.parent, codes
     )
     options.work.mkdir(parents=True, exist_ok=True)
-    write_split(parts, options.work / "split.csv")
+    home, *others = sources
+    write_split(home.parts, options.work / "split.csv")
+    for other in others:
+        write_split(other.parts, options.work / f"split-{other.name}.csv")
     if options.split_only:
         return 0
     if options.threads:
         torch.set_num_threads(options.threads)
-    run = train(recipe, parts, options.pretrained, options.work, workers=options.workers)
+    pools = _pools(recipe, sources, options.data)
+    run = train(
+        recipe, home.parts, pools, options.pretrained, options.work, workers=options.workers
+    )
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
     if options.no_export:
         return 0
     history = read_history(options.pretrained / "history.csv") if run.earlier.images_seen else []
     card = export(
         run,
-        parts,
+        sources,
         options.out / recipe.name,
-        start=starting_network(recipe, len(codes), options.pretrained),
+        start=starting_network(recipe, options.pretrained),
         workers=options.workers,
         earlier_history=history,
     )
@@ -61,9 +64,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def train(recipe: Recipe, parts: Parts, pretrained_dir: Path, work: Path, *, workers: int) -> Run:
+def _pools(recipe: Recipe, sources: Sequence[Source], data: Path) -> list[Pool]:
+    outputs = [leaf.code for leaf in outputs_of(recipe.taxonomy, leaves=recipe.leaves)]
+    pools = []
+    for source in sources:
+        images = source.parts.training
+        leaves = leaf_codes(data, images) if recipe.leaves else {}
+        targets = [outputs.index(leaves.get(image.image_id, image.code)) for image in images]
+        pools.append(Pool(images, targets, source.share))
+    return pools
+
+
+def train(
+    recipe: Recipe,
+    parts: Parts,
+    pools: Sequence[Pool],
+    pretrained_dir: Path,
+    work: Path,
+    *,
+    workers: int,
+) -> Run:
     """Train a recipe to its end in a work folder, resuming what is there."""
-    codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
     device = choose_device()
     earlier = earlier_training(recipe, pretrained_dir)
     if earlier.split_sha256 not in ("", parts.sha256()):
@@ -71,13 +92,12 @@ def train(recipe: Recipe, parts: Parts, pretrained_dir: Path, work: Path, *, wor
             f"{recipe.pretrained} was trained on another split: its training lesions would stand "
             "in this one's test part"
         )
-    network = starting_network(recipe, len(codes), pretrained_dir)
+    network = starting_network(recipe, pretrained_dir)
     run = Run(network, recipe, work, device, earlier)
     if run.resume():
         print(f"resuming at step {run.step}")
-    stream = ViewStream(parts.training, codes, recipe)
-    validator = _Validator(parts.validation, codes, recipe, device, workers)
-    run.train(stream, validator, workers=workers)
+    validator = _Validator(parts.validation, recipe, device, workers)
+    run.train(ViewStream(pools, recipe), validator, workers=workers)
     run.save_average(parts.sha256())
     return run
 
@@ -86,18 +106,18 @@ class _Validator:
     def __init__(
         self,
         images: Sequence[LabelledImage],
-        codes: Sequence[str],
         recipe: Recipe,
         device: torch.device,
         workers: int,
     ) -> None:
         self._images, self._recipe, self._device = images, recipe, device
+        codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
         self._targets = np.array([codes.index(image.code) for image in images])
         self._workers = workers
 
     def __call__(self, network: EfficientNet) -> Validation:
         shape = self._recipe.input
-        logits = part_logits(
+        leaf_logits = part_logits(
             network,
             self._images,
             shape,
@@ -105,6 +125,7 @@ class _Validator:
             self._device,
             workers=self._workers,
         )
+        logits = class_logits(leaf_logits, class_of_output(self._recipe))
         return Validation(
             loss=negative_log_likelihood(logits, self._targets, 1.0),
             accuracy=float((logits.argmax(axis=1) == self._targets).mean()),
@@ -134,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recipe", type=Path, required=True, help="TOML file, see recipes/")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
     parser.add_argument("--labels", type=Path, help="table of labels, where it isn't in --data")
+    parser.add_argument("--others", type=Path, help="where extra sets lie, default: beside --data")
     parser.add_argument("--pretrained", type=Path, required=True, help="folder of starting weights")
     parser.add_argument("--work", type=Path, required=True, help="checkpoints and history; resumed")
     parser.add_argument("--out", type=Path, default=Path("weights"), help="default: weights")

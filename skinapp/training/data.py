@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.evaluation.score import OFFLINE_LIMITS
-from skinapp.intake.decode import decode_photo
 from skinapp.training.augment import augmented_view
+from skinapp.training.open_image import open_image
 from skinapp.training.recipe import Recipe
 
 Batch = tuple[Tensor, Tensor]
 
 
-def open_image(path: Path) -> Image.Image:
-    """Decode one file of the training set, through the door that uploads come in by."""
-    photo = decode_photo(path.read_bytes(), OFFLINE_LIMITS)
-    return Image.frombytes("RGB", (photo.width_px, photo.height_px), photo.rgb)
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Images with their targets, and the share of the views that are drawn from them."""
+
+    images: Sequence[LabelledImage]
+    targets: Sequence[int]
+    share: float = 1.0
+
+    def weights(self, exponent: float) -> NDArray[np.float64]:
+        """Chance of each image: n^-exponent in a class of n, in all the pool's share."""
+        counts = Counter(self.targets)
+        each = np.array([counts[target] ** -exponent for target in self.targets])
+        return np.asarray(self.share * each / each.sum(), dtype=np.float64)
 
 
 class ViewStream(Dataset[tuple[Tensor, int]]):
@@ -34,19 +42,15 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
     a resumed run sees what the uninterrupted one would have seen, whatever the workers.
     """
 
-    def __init__(
-        self, images: Sequence[LabelledImage], codes: Sequence[str], recipe: Recipe
-    ) -> None:
-        self._images = images
+    def __init__(self, pools: Sequence[Pool], recipe: Recipe) -> None:
         self._recipe = recipe
         self.batch_size = recipe.optimiser.batch_size
-        self._targets = [codes.index(image.code) for image in images]
-        counts = Counter(self._targets)
-        weights = np.array(
-            [counts[target] ** -recipe.optimiser.sampling_exponent for target in self._targets]
-        )
+        self._images = [image for pool in pools for image in pool.images]
+        self._targets = [target for pool in pools for target in pool.targets]
+        exponent = recipe.optimiser.sampling_exponent
+        weights = np.concatenate([pool.weights(exponent) for pool in pools])
         rng = np.random.default_rng(recipe.seed)
-        self._draws = rng.choice(len(images), size=len(self), p=weights / weights.sum())
+        self._draws = rng.choice(len(weights), size=len(self), p=weights / weights.sum())
 
     def __len__(self) -> int:
         return self._recipe.steps * self.batch_size

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from tqdm import tqdm
 
-from skinapp.domain.lesions import TAXONOMIES
+from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.evaluation.choose import (
     balanced_accuracy,
     balanced_log_loss,
@@ -32,16 +32,20 @@ from skinapp.model.card import (
     Card,
     InputShape,
     Label,
+    LeafEntry,
     OperatingPointEntry,
     TrainingFacts,
     sha256_of,
     write_card,
 )
+from skinapp.model.leaves import class_logits
 from skinapp.model.network import EfficientNet
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run
 from skinapp.training.recipe import Recipe
-from skinapp.training.split import PARTS, Parts
+from skinapp.training.sources import Source
+from skinapp.training.split import PARTS
+from skinapp.training.start import class_of_output
 
 LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
 Row = dict[str, float]
@@ -62,7 +66,7 @@ class Chosen:
 
 def export(
     run: Run,
-    parts: Parts,
+    sources: Sequence[Source],
     folder: Path,
     *,
     start: EfficientNet,
@@ -72,15 +76,17 @@ def export(
     """Write weights, card and training curves; return the card, which has no metrics yet.
 
     The weights are rounded to float16 first, and everything is chosen with the rounded weights:
-    what is measured is what is shipped.  ``start`` is the network that the run began with,
+    what is measured is what is shipped.  The validation part is that of the first source, the home
+    set.  ``start`` is the network that the run began with,
     ``earlier_history`` that of the run this one goes on from, for the curves.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    targets = _targets(parts.validation, run.recipe)
-    chosen = _choose(run, start, parts.validation, targets, workers)
+    validation = sources[0].parts.validation
+    targets = _targets(validation, run.recipe)
+    chosen = _choose(run, start, validation, targets, workers)
     weights = folder / WEIGHTS_FILE
     _save_half(chosen.network, weights)
-    card = _card(run, parts, chosen, targets, sha256_of(weights))
+    card = _card(run, sources, chosen, targets, sha256_of(weights))
     write_card(card, folder)
     draw_training(
         [*earlier_history, *(asdict(row) for row in run.history)],
@@ -116,9 +122,10 @@ def _choose(
 
     def tried(share: float, size_px: int) -> Chosen:
         network = blend(start, run.average.network, share).to(run.device)
-        logits = part_logits(
+        leaf_logits = part_logits(
             network, images, recipe.input, size_px, run.device, workers=workers, exact=True
         )
+        logits = class_logits(leaf_logits, class_of_output(recipe))
         temperature = fit_temperature(logits, targets)
         loss = balanced_log_loss(logits, targets, temperature)
         accuracy = balanced_accuracy(logits, targets)
@@ -154,7 +161,11 @@ def _targets(images: Sequence[LabelledImage], recipe: Recipe) -> NDArray[np.int6
 
 
 def _card(
-    run: Run, parts: Parts, chosen: Chosen, targets: NDArray[np.int64], weights_sha256: str
+    run: Run,
+    sources: Sequence[Source],
+    chosen: Chosen,
+    targets: NDArray[np.int64],
+    weights_sha256: str,
 ) -> Card:
     recipe = run.recipe
     lesions = TAXONOMIES[recipe.taxonomy]
@@ -172,6 +183,7 @@ def _card(
             Label(code=x.code, name=x.name, malignant=x.malignant, description=x.description)
             for x in lesions
         ),
+        leaves=_leaves(recipe),
         input=InputShape(size_px=chosen.size_px, mean=recipe.input.mean, std=recipe.input.std),
         temperature=chosen.temperature,
         operating_points=_operating_points(scores, recipe),
@@ -180,8 +192,17 @@ def _card(
         licence=recipe.facts.weights_licence,
         intended_use=recipe.facts.intended_use,
         limits=recipe.facts.limits,
-        training=_training_facts(run, parts),
+        training=_training_facts(run, sources),
         weights_sha256=weights_sha256,
+    )
+
+
+def _leaves(recipe: Recipe) -> tuple[LeafEntry, ...]:
+    if not recipe.leaves:
+        return ()
+    return tuple(
+        LeafEntry(code=leaf.code, name=leaf.name, label=leaf.class_code)
+        for leaf in outputs_of(recipe.taxonomy, leaves=True)
     )
 
 
@@ -199,8 +220,9 @@ def _operating_points(scores: Scores, recipe: Recipe) -> dict[str, OperatingPoin
     return points
 
 
-def _training_facts(run: Run, parts: Parts) -> TrainingFacts:
+def _training_facts(run: Run, sources: Sequence[Source]) -> TrainingFacts:
     facts = run.recipe.facts
+    home, *others = sources
     cores = torch.get_num_threads()
     return TrainingFacts(
         recipe=f"recipes/{run.recipe.name}.toml",
@@ -211,8 +233,11 @@ def _training_facts(run: Run, parts: Parts) -> TrainingFacts:
         data=facts.data,
         data_citation=facts.data_citation,
         data_licence=facts.data_licence,
-        images={part: len(parts.named(part)) for part in PARTS},
-        lesions={part: len({x.lesion_id for x in parts.named(part)}) for part in PARTS},
+        images={part: len(home.parts.named(part)) for part in PARTS},
+        lesions={part: len({x.lesion_id for x in home.parts.named(part)}) for part in PARTS},
+        other_images={
+            other.name: {part: len(other.parts.named(part)) for part in PARTS} for other in others
+        },
         images_seen=run.earlier.images_seen + run.step * run.recipe.optimiser.batch_size,
         duration_minutes=round((run.earlier.elapsed_s + run.elapsed_s) / 60, 1),
         device=torch.cuda.get_device_name() if run.device.type == "cuda" else f"{cores} CPU cores",

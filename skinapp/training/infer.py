@@ -16,8 +16,8 @@ from tqdm import tqdm
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.model.network import EfficientNet
 from skinapp.model.preprocess import centre_square, normalise
-from skinapp.training.data import open_image
 from skinapp.training.device import mixed_precision
+from skinapp.training.open_image import open_image
 from skinapp.training.recipe import Input
 
 

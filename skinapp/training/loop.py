@@ -18,7 +18,8 @@ from skinapp.model.network import EfficientNet
 from skinapp.model.preprocess import normalise
 from skinapp.training.average import MovingAverage
 from skinapp.training.data import ViewStream, batches_from
-from skinapp.training.device import mixed_precision
+from skinapp.training.depthwise import speed_up_depthwise
+from skinapp.training.device import has_fast_bfloat16, mixed_precision
 from skinapp.training.recipe import Recipe
 from skinapp.training.start import (
     NOTHING_EARLIER,
@@ -72,6 +73,8 @@ class Run:
         self.earlier = earlier
         self.network = network.to(device)
         freeze(self.network, recipe.freeze)
+        if device.type == "cpu" and has_fast_bfloat16(device):
+            speed_up_depthwise(self.network)
         self.average = MovingAverage(self.network, recipe.optimiser.ema_decay)
         self.optimiser = make_optimiser(self.network, recipe.optimiser)
         self._peaks = [group["lr"] for group in self.optimiser.param_groups]
@@ -163,9 +166,13 @@ class Run:
         factor = self._set_learning_rate()
         shape = self.recipe.input
         batch = normalise(images.to(self.device), shape.mean, shape.std)
+        targets = targets.to(self.device)
+        share, others = self._partners(len(batch))
         with mixed_precision(self.device):
-            logits = self.network(batch).logits.float()
-        loss: Tensor = self._loss(logits, targets.to(self.device))
+            logits = self.network(torch.lerp(batch[others], batch, share)).logits.float()
+        loss: Tensor = share * self._loss(logits, targets)
+        if share < 1:
+            loss = loss + (1 - share) * self._loss(logits, targets[others])
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimiser.clip_norm)
         self.optimiser.step()
@@ -176,6 +183,14 @@ class Run:
         if not math.isfinite(value):
             raise FloatingPointError(f"loss is {value} at step {self.step}, rate factor {factor}")
         return value
+
+    def _partners(self, images: int) -> tuple[float, Tensor]:
+        """With what each image of a batch is mixed, and its own share of the mixture."""
+        alpha = self.recipe.optimiser.mixup_alpha
+        if not alpha:
+            return 1.0, torch.arange(images, device=self.device)
+        share = float(torch.distributions.Beta(alpha, alpha).sample())
+        return max(share, 1 - share), torch.randperm(images).to(self.device)
 
     def _set_learning_rate(self) -> float:
         """Linear warm-up, then half a cosine to zero."""

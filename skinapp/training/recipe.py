@@ -51,10 +51,39 @@ class Freeze(_Part):
     depthwise: bool
 
 
+class Extra(_Part):
+    """A data set of other clinics beside the home set: its folder, and its share of the views.
+
+    It has no lesion ids, so it is split by groups of near-duplicate images.
+    """
+
+    folder: str
+    share: Annotated[float, Field(gt=0, lt=1)]
+    validation_fraction: Annotated[float, Field(gt=0, lt=0.5)]
+    test_fraction: Annotated[float, Field(gt=0, lt=0.5)]
+
+
+class Degradation(_Part):
+    """Chances and ranges of blur, compression and erased rectangles; nothing by default.
+
+    ``blur_share`` is the largest Gaussian sigma as a share of the view's side,
+    ``compression_quality`` a range of JPEG qualities, ``erase_area`` a share of the view's area.
+    """
+
+    blur_chance: Fraction = 0.0
+    blur_share: Fraction = 0.01
+    compression_chance: Fraction = 0.0
+    compression_quality: tuple[int, int] = (30, 90)
+    erase_chance: Fraction = 0.0
+    erase_area: tuple[Positive, Positive] = (0.02, 0.2)
+
+
 class Augmentation(_Part):
     """Ranges of the random changes; colour values are relative, hue is in turns.
 
     ``crop_scale`` is a share of the area of the centre square or of the whole frame.
+    ``illuminant`` is the range of each colour channel's own gain, ``gamma`` that of the logarithm
+    of the tone curve's exponent.
     """
 
     crop_of: Literal["square", "frame"]
@@ -66,12 +95,17 @@ class Augmentation(_Part):
     contrast: Fraction
     saturation: Fraction
     hue: Annotated[float, Field(ge=0, le=0.5)]
+    illuminant: Fraction = 0.0
+    gamma: Fraction = 0.0
+    degradation: Degradation = Degradation()
 
 
 class Optimiser(_Part):
     """AdamW with warm-up and cosine decay, and an exponential moving average of the weights.
 
-    The learning rate reaches 0 after ``decay_steps``; a run may end before.
+    The learning rate reaches 0 after ``decay_steps``; a run may end before.  ``mixup_alpha`` is
+    the parameter of the Beta distribution that two images are mixed by (Zhang et al., "mixup",
+    ICLR 2018); 0 mixes none.
     """
 
     batch_size: Annotated[int, Field(gt=0)]
@@ -85,6 +119,7 @@ class Optimiser(_Part):
     sampling_exponent: Fraction
     ema_decay: Annotated[float, Field(gt=0, lt=1)]
     clip_norm: Positive
+    mixup_alpha: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Facts(_Part):
@@ -102,7 +137,8 @@ class Recipe(_Part):
     """The whole recipe, checked when read.
 
     ``blends`` are the shares that the run's average may have in the final weights, the rest being
-    the weights it started from; the validation part chooses.
+    the weights it started from; the validation part chooses.  With ``leaves`` the network learns
+    the finest diagnoses there are, of which a class is the sum.
     """
 
     name: str
@@ -110,8 +146,10 @@ class Recipe(_Part):
     architecture: str
     pretrained: str
     fresh_head: bool
+    leaves: bool = False
     seed: int
     split: Split
+    extra: tuple[Extra, ...] = ()
     input: Input
     blends: Annotated[tuple[Fraction, ...], Field(min_length=1)] = (1.0,)
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
@@ -145,6 +183,8 @@ class Recipe(_Part):
             low, high = getattr(self.augmentation, name)
             if low > high:
                 raise ValueError(f"augmentation.{name}: {low} is above {high}")
+        if sum(extra.share for extra in self.extra) >= 1:
+            raise ValueError("extra: no share is left for the home set")
         if self.split.validation_fraction + self.split.test_fraction >= 1:
             raise ValueError("split: nothing is left to train on")
         return self

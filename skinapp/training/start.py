@@ -10,6 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
+from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.model.network import EfficientNet, build_network
 from skinapp.training.recipe import Freeze, Optimiser, Recipe
 
@@ -41,10 +42,17 @@ class PretrainedMismatch(ValueError):
     """The pretrained file doesn't fit the architecture."""
 
 
-def starting_network(recipe: Recipe, classes: int, pretrained_dir: Path) -> EfficientNet:
+def class_of_output(recipe: Recipe) -> list[int]:
+    """Index of the class that each of the network's outputs counts towards."""
+    codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
+    outputs = outputs_of(recipe.taxonomy, leaves=recipe.leaves)
+    return [codes.index(output.class_code) for output in outputs]
+
+
+def starting_network(recipe: Recipe, pretrained_dir: Path) -> EfficientNet:
     """Build the network and load the pretrained weights, the classifier only if it is kept."""
     torch.manual_seed(recipe.seed)
-    network = build_network(recipe.architecture, classes)
+    network = build_network(recipe.architecture, len(class_of_output(recipe)))
     tensors = load_file(pretrained_dir / recipe.pretrained)
     state = {
         name: value.float() if value.is_floating_point() else value

@@ -13,7 +13,7 @@ from skinapp.model.card import read_card
 from skinapp.model.classifier import load_classifier
 from skinapp.training.average import MovingAverage
 from skinapp.training.command import main as train_command
-from skinapp.training.data import ViewStream
+from skinapp.training.data import Pool, ViewStream
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
 from skinapp.training.start import (
     NOTHING_EARLIER,
@@ -31,9 +31,13 @@ def images(data_set):
     return read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
 
 
+def pool_of(images, share=1.0):
+    return Pool(images, [CODES.index(image.code) for image in images], share)
+
+
 def new_run(recipe, pretrained, work):
     work.mkdir(exist_ok=True)
-    return Run(starting_network(recipe, 7, pretrained), recipe, work, torch.device("cpu"))
+    return Run(starting_network(recipe, pretrained), recipe, work, torch.device("cpu"))
 
 
 def no_validation(_network):
@@ -51,7 +55,7 @@ def cut_the_power(_network):
 def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     small_recipe, pretrained, images, tmp_path
 ):
-    stream = ViewStream(images, CODES, small_recipe)
+    stream = ViewStream([pool_of(images)], small_recipe)
     whole = new_run(small_recipe, pretrained, tmp_path / "whole")
     whole.train(stream, no_validation, workers=0)
 
@@ -75,7 +79,7 @@ def test_checkpoint_of_another_recipe_is_refused(small_recipe, pretrained, tmp_p
 
 
 def test_stream_gives_the_same_views_every_time(small_recipe, images):
-    first, second = (ViewStream(images, CODES, small_recipe) for _ in range(2))
+    first, second = (ViewStream([pool_of(images)], small_recipe) for _ in range(2))
     view, target = first[17]
     again, same_target = second[17]
     assert torch.equal(view, again)
@@ -85,15 +89,34 @@ def test_stream_gives_the_same_views_every_time(small_recipe, images):
 def test_rare_classes_are_drawn_more_often_than_they_occur(small_recipe, images):
     common = [image for image in images if image.code == "nv"] * 30
     rare = [image for image in images if image.code == "df"]
-    stream = ViewStream([*common, *rare], CODES, small_recipe)
+    stream = ViewStream([pool_of([*common, *rare])], small_recipe)
     drawn = np.array([stream._targets[draw] for draw in stream._draws])
     many = np.random.default_rng(0).choice(len(stream._targets), size=len(drawn))
     natural = np.mean([stream._targets[draw] == CODES.index("df") for draw in many])
     assert np.mean(drawn == CODES.index("df")) > natural
 
 
+def test_another_set_gets_its_share_of_the_views_however_large_it_is(small_recipe, images):
+    recipe = small_recipe.model_copy(
+        update={"optimiser": small_recipe.optimiser.model_copy(update={"batch_size": 500})}
+    )
+    stream = ViewStream([pool_of(images, 0.8), pool_of(images * 20, 0.2)], recipe)
+    assert np.mean(stream._draws >= len(images)) == pytest.approx(0.2, abs=0.03)
+
+
+def test_mixed_images_train_on_both_of_their_classes(small_recipe, pretrained, images, tmp_path):
+    optimiser = small_recipe.optimiser.model_copy(update={"mixup_alpha": 1.0})
+    recipe = small_recipe.model_copy(update={"optimiser": optimiser})
+    run = new_run(recipe, pretrained, tmp_path / "work")
+    share, others = run._partners(4)
+    assert 0.5 <= share < 1
+    assert sorted(others.tolist()) == [0, 1, 2, 3]
+    run.train(ViewStream([pool_of(images)], recipe), no_validation, workers=0)
+    assert run.step == recipe.steps
+
+
 def test_frozen_stages_and_depthwise_filters_do_not_learn(small_recipe, pretrained):
-    network = starting_network(small_recipe, 7, pretrained)
+    network = starting_network(small_recipe, pretrained)
     freeze(network, small_recipe.freeze)
     learning = {name for name, p in network.named_parameters() if p.requires_grad}
     assert not any(
@@ -106,7 +129,7 @@ def test_frozen_stages_and_depthwise_filters_do_not_learn(small_recipe, pretrain
 
 
 def test_block_with_missing_weights_starts_as_the_identity(small_recipe, pretrained):
-    network = starting_network(small_recipe, 7, pretrained)
+    network = starting_network(small_recipe, pretrained)
     norms = [m for m in network.features[7][0].modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert norms[-1].weight.abs().sum() == 0
     assert norms[0].weight.abs().sum() > 0
@@ -119,7 +142,7 @@ def test_another_recipe_goes_on_from_the_averaged_weights(small_recipe, pretrain
     second = small_recipe.model_copy(
         update={"pretrained": "small.safetensors", "fresh_head": False}
     )
-    network = starting_network(second, 7, tmp_path / "first")
+    network = starting_network(second, tmp_path / "first")
     ours, theirs = network.state_dict(), first.average.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     assert earlier_training(second, tmp_path / "first") == Earlier(24, 60.0, "the split")
@@ -132,11 +155,11 @@ def test_weights_from_elsewhere_have_seen_none_of_our_images(small_recipe, pretr
 def test_pretrained_file_of_another_network_is_refused(small_recipe, pretrained):
     other = small_recipe.model_copy(update={"architecture": "efficientnet_b4"})
     with pytest.raises((PretrainedMismatch, RuntimeError)):
-        starting_network(other, 7, pretrained)
+        starting_network(other, pretrained)
 
 
 def test_average_of_a_constant_network_is_that_network(small_recipe, pretrained):
-    network = starting_network(small_recipe, 7, pretrained)
+    network = starting_network(small_recipe, pretrained)
     average = MovingAverage(network, 0.9)
     for step in range(3):
         average.update(network, step)

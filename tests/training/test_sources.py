@@ -1,0 +1,79 @@
+"""Home set, extra sets and leaves."""
+
+import csv
+
+import pytest
+
+from skinapp.evaluation.labels import LabelsUnreadable, read_labelled_images
+from skinapp.synthetic import draw_lesion
+from skinapp.training.recipe import Extra
+from skinapp.training.sources import leaf_codes, read_sources
+from tests.training.conftest import CODES
+
+
+@pytest.fixture
+def extra_root(tmp_path):
+    """Another clinic's set: 8 lesions, one of them twice, and one under two diagnoses."""
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    rows = []
+    for seed in range(8):
+        picture = draw_lesion("nevus" if seed % 2 else "melanoma", seed=300 + seed)
+        rows.append((f"a{seed}", "nv" if seed % 2 else "mel"))
+        picture.save(folder / f"a{seed}.jpg")
+        if seed == 1:
+            rows.append(("copy", "nv"))
+            picture.resize((120, 120)).save(folder / "copy.jpg")
+        if seed == 2:
+            rows.append(("conflict", "nv"))
+            picture.save(folder / "conflict.jpg", quality=50)
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("image_id", "diagnosis"), *rows])
+    return tmp_path
+
+
+@pytest.fixture
+def with_extra(small_recipe):
+    extra = Extra(folder="clinic", share=0.25, validation_fraction=0.2, test_fraction=0.2)
+    return small_recipe.model_copy(update={"extra": (extra,)})
+
+
+def sources_of(recipe, data_set, root):
+    return read_sources(recipe, data_set, data_set / "HAM10000_metadata.csv", root, CODES)
+
+
+def test_home_set_keeps_what_the_others_leave(with_extra, data_set, extra_root):
+    home, clinic = sources_of(with_extra, data_set, extra_root)
+    assert (home.share, clinic.share) == (0.75, 0.25)
+    assert clinic.name == "clinic"
+
+
+def test_copies_stand_on_one_side_and_contradictions_on_none(with_extra, data_set, extra_root):
+    clinic = sources_of(with_extra, data_set, extra_root)[1]
+    parts = {
+        image.image_id: part
+        for part in ("training", "validation", "test")
+        for image in clinic.parts.named(part)
+    }
+    assert parts["a1"] == parts["copy"]
+    assert not {"a2", "conflict"} & set(parts)
+    assert len(parts) == 8
+
+
+def test_leaves_come_from_the_archives_table(data_set, tmp_path):
+    (tmp_path / "isic_archive_metadata.csv").write_text(
+        "isic_id,diagnosis_3\n"
+        + "".join(f"akiec{n},Solar or actinic keratosis\n" for n in range(4))
+        + "".join(f'akiec{n},"Squamous cell carcinoma, NOS"\n' for n in range(4, 7))
+    )
+    images = read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
+    leaves = leaf_codes(tmp_path, images)
+    assert [leaves[f"akiec{n}"] for n in range(7)] == ["ak"] * 4 + ["scc"] * 3
+    assert leaves["mel0"] == "mel"
+
+
+def test_lesion_without_a_leaf_is_named(data_set, tmp_path):
+    (tmp_path / "isic_archive_metadata.csv").write_text("isic_id,diagnosis_3\n")
+    images = read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
+    with pytest.raises(LabelsUnreadable, match="akiec0"):
+        leaf_codes(tmp_path, images)
