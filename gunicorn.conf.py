@@ -11,7 +11,7 @@ import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from skinapp.ops.capacity import available_cores, plan_capacity
+from skinapp.ops.capacity import SPARE_THREADS, available_cores, plan_capacity
 from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.listen import bind_option, refuse_taken
 from skinapp.ops.logging import logging_config
@@ -23,7 +23,9 @@ _capacity = plan_capacity(available_cores(), _settings.workers, _settings.thread
 bind = bind_option(_settings.host, _settings.port)
 worker_class = "gthread"
 workers = _capacity.workers
-threads = _capacity.threads
+# One for every upload that is inside, and some that are always free for pages, probes and
+# turning uploads away.  They are made as they are needed.
+threads = _capacity.threads + _settings.max_waiting + SPARE_THREADS
 # The numerical libraries read these when they are loaded.
 raw_env = [
     f"{name}={_capacity.torch_threads}"

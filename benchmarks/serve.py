@@ -81,6 +81,7 @@ def _our_server(data: Path, model: str) -> Iterator[Target]:
         "SKINAPP_DATA_DIR": str(data),
         "SKINAPP_MODEL": model,
         "SKINAPP_LOG_LEVEL": "warning",
+        "SKINAPP_UPLOADS_PER_HOUR": "0",
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "skinapp.wsgi:app"]
     with _server(command, environment, port) as process:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+from skinapp.intake.admission import Admission
 from skinapp.model.card import Card
+from skinapp.ops.capacity import REQUEST_THREADS
 from skinapp.ops.health import register_health
 from skinapp.ops.logging import register_request_log
 from skinapp.screening import Screening
 from skinapp.settings import Settings
+from skinapp.web.admission import register_admission
 from skinapp.web.cases import cases
 from skinapp.web.context import WebContext, keep_context
 from skinapp.web.errors import register_error_pages
@@ -30,23 +34,28 @@ def create_app(
     card: Card,
     figures_dir: Path | None,
     secret_key: str | bytes,
+    *,
+    store_check: Callable[[], None] | None = None,
 ) -> Flask:
     """Build the web application around a screening and the card of its model.
 
     ``figures_dir`` holds the evaluation's figures as ``<part>/<name>.svg``; None shows none.
+    ``store_check`` raises where no case can be kept; None asks the store itself.
     """
     app = Site(__name__, template_folder=_ROOT / "templates", static_folder=_ROOT / "static")
     configure(app, settings, secret_key)
-    keep_context(app, WebContext(settings, screening, card, find_figures(figures_dir)))
+    admission = Admission(settings.threads or REQUEST_THREADS, settings.max_waiting)
+    keep_context(app, WebContext(settings, screening, card, find_figures(figures_dir), admission))
 
     # First in, so that the id exists before anything can be refused.
     register_request_log(app)
     register_headers(app, behind_tls=settings.behind_tls)
     register_static_hashes(app)
+    register_admission(app)
     CSRFProtect(app)
     register_error_pages(app)
 
-    register_health(app, screening.store.check, card.name, card.version)
+    register_health(app, store_check or screening.store.check, card.name, card.version)
     app.register_blueprint(cases)
     app.register_blueprint(model)
     return app

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from skinapp.domain.errors import SkinappError
 from skinapp.model.card import FIGURES_FOLDER, Card
 from skinapp.model.classifier import TorchClassifier, load_classifier
 from skinapp.model.cores import CoreShare
@@ -14,6 +15,10 @@ from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening
 from skinapp.settings import Settings
+
+
+class DataFolderRefused(SkinappError):
+    """The data folder can't be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,11 @@ class Assembled:
 def assemble(settings: Settings) -> Assembled:
     """Load the model and open the records.
 
-    Raises :class:`~skinapp.domain.errors.ModelRefused` where the model can't be served.
+    Raises :class:`~skinapp.domain.errors.ModelRefused` where the model can't be served, and
+    :class:`DataFolderRefused` or DatabaseRefused where nothing can be kept.
     """
     folder = settings.weights_dir / settings.model
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    share = CoreShare(settings.data_dir / "workers", available_cores())
+    share = _share_cores(settings.data_dir)
     classifier = load_classifier(folder, share)
     upgrade(settings.effective_database_url)
     screening = Screening(
@@ -45,5 +50,15 @@ def assemble(settings: Settings) -> Assembled:
         store=SqlCaseStore(settings.effective_database_url),
         limits=settings.limits,
         retention=timedelta(days=settings.retention_days),
+        uploads_per_hour=settings.uploads_per_hour,
     )
     return Assembled(screening, classifier.card, folder / FIGURES_FOLDER, classifier)
+
+
+def _share_cores(data_dir: Path) -> CoreShare:
+    try:
+        return CoreShare(data_dir / "workers", available_cores())
+    except OSError as error:
+        raise DataFolderRefused(
+            f"The data folder {data_dir} can't be used: {error.strerror or error}"
+        ) from None

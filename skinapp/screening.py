@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 from skinapp.domain.assessment import assess
 from skinapp.domain.case import Case, CaseImages, new_case_id
-from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.errors import CaseNotFound, QuotaReached
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.ports import CaseStore, Classifier
 from skinapp.explain.overlay import draw_overlay
 from skinapp.intake.decode import decode_photo
 from skinapp.intake.encode import encode_jpeg
 from skinapp.intake.quality import find_problems
+
+_HOUR = timedelta(hours=1)
 
 
 def _utc_now() -> datetime:
@@ -30,13 +32,16 @@ class Screening:
     limits: PhotoLimits
     retention: timedelta
     clock: Callable[[], datetime] = _utc_now
+    uploads_per_hour: int = 0  # of one owner; 0: any number
 
     def screen(self, data: bytes, owner: str) -> Case:
         """Assess an upload and keep the case.
 
         Raises a :class:`~skinapp.domain.errors.PhotoRefused` where the bytes are no usable photo;
-        then nothing is kept.
+        then nothing is kept.  Raises :class:`~skinapp.domain.errors.QuotaReached` where this owner
+        has made as many cases within an hour as one may.
         """
+        self._check_quota(owner)
         photo = decode_photo(data, self.limits)
         pending = self.classifier.begin(photo)
         # While the network computes in its own thread.
@@ -77,6 +82,17 @@ class Screening:
 
     def purge_expired(self) -> int:
         """Remove the cases whose time is over for good; return how many."""
+    def _check_quota(self, owner: str) -> None:
+        if not self.uploads_per_hour:
+            return
+        now = self.clock()
+        made = self.store.made_since(owner, now - _HOUR)
+        if len(made) >= self.uploads_per_hour:
+            # There is room again when as many are left as may be, less one.
+            free_at = made[len(made) - self.uploads_per_hour] + _HOUR
+            wait_s = max(1, round((free_at - now).total_seconds()))
+            raise QuotaReached(per_hour=self.uploads_per_hour, retry_after_s=wait_s)
+
         return self.store.purge(self._oldest_kept())
 
     def _oldest_kept(self) -> datetime:

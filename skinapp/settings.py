@@ -57,7 +57,15 @@ class Settings(BaseSettings):
         0, description="Server processes; 0: chosen from the cores"
     )
     threads: Annotated[int, Field(ge=0, le=64)] = Field(
-        0, description="Request threads in each process; 0: four"
+        0, description="Photos worked on side by side in each process; 0: four"
+    )
+    max_waiting: Annotated[int, Field(ge=0, le=256)] = Field(
+        16,
+        description="Uploads that may wait in each process beside those worked on; "
+        "more are told to come again",
+    )
+    uploads_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        200, description="Cases that one browser session may make within an hour; 0: any number"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"

@@ -11,6 +11,7 @@ from skinapp.domain.errors import SkinappError
 from skinapp.ops.housekeeping import Housekeeper
 from skinapp.ops.logging import configure_logging
 from skinapp.ops.secret_key import read_or_make_secret_key
+from skinapp.ops.watch import StoreWatch
 from skinapp.settings import SettingsRefused, read_settings
 
 
@@ -29,8 +30,15 @@ def build() -> Flask:
         raise AppImportError(str(error)) from None
     assembled.warm()
     Housekeeper(assembled.screening.purge_expired).start()
+    watch = StoreWatch(assembled.screening.store.check)
+    watch.start()
     return create_app(
-        settings, assembled.screening, assembled.card, assembled.figures_dir, secret_key
+        settings,
+        assembled.screening,
+        assembled.card,
+        assembled.figures_dir,
+        secret_key,
+        store_check=watch.check,
     )
 
 

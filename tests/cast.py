@@ -94,6 +94,10 @@ class DictStore:
     def add(self, case: Case, images: CaseImages, owner: str) -> None:
         self.cases[case.id] = (case, images, owner)
 
+    def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:
+        kept = [case.created_at for case, _, keeper in self.cases.values() if keeper == owner]
+        return tuple(sorted(made for made in kept if made > since))
+
     def _owned(self, case_id: str, owner: str) -> tuple[Case, CaseImages]:
         case, images, keeper = self.cases.get(case_id, (None, None, None))
         if case is None or images is None or keeper != owner:

@@ -7,7 +7,12 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
-from skinapp.domain.errors import CaseNotFound, PhotoFormatUnknown, PhotoTooSmall
+from skinapp.domain.errors import (
+    CaseNotFound,
+    PhotoFormatUnknown,
+    PhotoTooSmall,
+    QuotaReached,
+)
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.triage import Advice
 from skinapp.screening import Screening
@@ -125,6 +130,30 @@ def test_purge_removes_expired_cases_and_no_others(screening, photo, clock):
     clock.now = NOON + timedelta(days=31)
     assert screening.purge_expired() == 1
     assert list(screening.store.cases) == [kept.id]
+
+
+def test_owner_who_has_made_enough_cases_within_an_hour_has_to_wait(screening, photo, clock):
+    screening.uploads_per_hour = 2
+    for minute in (0, 10):
+        clock.now = NOON + timedelta(minutes=minute)
+        screening.screen(photo, "owner")
+    clock.now = NOON + timedelta(minutes=20)
+    with pytest.raises(QuotaReached) as refusal:
+        screening.screen(photo, "owner")
+    assert (refusal.value.per_hour, refusal.value.retry_after_s) == (2, 40 * 60)
+
+
+def test_when_the_hour_is_over_the_owner_may_go_on(screening, photo, clock):
+    screening.uploads_per_hour = 1
+    screening.screen(photo, "owner")
+    clock.now = NOON + timedelta(hours=1)
+    assert screening.screen(photo, "owner")
+
+
+def test_what_one_owner_has_made_is_nobody_elses_quota(screening, photo):
+    screening.uploads_per_hour = 1
+    screening.screen(photo, "owner")
+    assert screening.screen(photo, "another")
 
 
 def test_refusal_passes_a_context_manager_unharmed():

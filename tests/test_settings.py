@@ -83,6 +83,8 @@ def test_a_host_given_at_the_command_line_goes_first_and_is_checked(
         ("RETENTION_DAYS", "0"),
         ("WORKERS", "-1"),
         ("THREADS", "65"),
+        ("MAX_WAITING", "-1"),
+        ("UPLOADS_PER_HOUR", "-1"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
     ],

@@ -6,6 +6,7 @@ The dataclasses are not frozen: Python itself writes to an exception that passes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 class SkinappError(Exception):
@@ -68,6 +69,38 @@ class PhotoTooManyPixels(PhotoRefused):
 
 class PhotoHasSeveralFrames(PhotoRefused):
     """Animated, or several pages: it is not clear which frame is meant."""
+
+
+@dataclass(unsafe_hash=True)
+class TooBusy(SkinappError):
+    """As many uploads are inside as can be; this one was turned away unread."""
+
+    retry_after_s: int
+
+
+@dataclass(unsafe_hash=True)
+class QuotaReached(SkinappError):
+    """A session has made as many cases within an hour as one may."""
+
+    per_hour: int
+    retry_after_s: int
+
+
+class StoreTrouble(Enum):
+    """Why nothing can be kept."""
+
+    FULL = "the disk is full"
+    READ_ONLY = "the data folder is read-only"
+    LOCKED = "another program holds the database"
+    DAMAGED = "the database file is damaged"
+    UNREACHABLE = "the database can’t be reached or written"
+
+
+@dataclass(unsafe_hash=True)
+class StoreUnavailable(SkinappError):
+    """The records can't be used now; what was begun was undone."""
+
+    trouble: StoreTrouble
 
 
 class CaseNotFound(SkinappError):

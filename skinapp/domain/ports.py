@@ -40,6 +40,10 @@ class CaseStore(Protocol):
     """Where cases are kept.  Every call is one transaction.
 
     ``owner`` is the secret of the browser session that made the case; only it opens the case.
+    def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:
+        """When this owner's cases were made that are younger than a time; the oldest first."""
+        ...
+
     """
 
     def add(self, case: Case, images: CaseImages, owner: str) -> None:
@@ -63,5 +67,5 @@ class CaseStore(Protocol):
         ...
 
     def check(self) -> None:
-        """Raise if the store can't be reached."""
+        """Raise if nothing can be kept now."""
         ...

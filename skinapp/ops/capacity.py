@@ -9,14 +9,16 @@ from pathlib import Path
 CGROUP = Path("/sys/fs/cgroup")
 # Each process holds its own copy of the model and of PyTorch, some 600 MB.
 MOST_WORKERS = 4
-# Threads that wait for slow uploads and hand out pictures while one computes.  A photo takes up to
-# 200 MB while it is decoded, so more of them would cost memory without answering sooner.
+# Photos worked on side by side: while one computes, others are decoded and kept.  A photo takes up
+# to 200 MB while it is decoded, so more of them would cost memory without answering sooner.
 REQUEST_THREADS = 4
+# Threads beside those for uploads.
+SPARE_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Server processes, request threads in each, and threads with which each one computes."""
+    """Server processes, photos side by side in each, and threads with which each one computes."""
 
     workers: int
     threads: int

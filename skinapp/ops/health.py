@@ -7,6 +7,8 @@ from collections.abc import Callable
 import structlog
 from flask import Flask, Response, jsonify
 
+from skinapp.domain.errors import StoreUnavailable
+
 PROBES = frozenset({"/healthz", "/readyz"})
 
 
@@ -16,8 +18,9 @@ def register_health(
     """Add ``/healthz`` and ``/readyz``.
 
     ``/healthz`` touches nothing: where it fails, the process should be replaced.  ``/readyz``
-    calls ``store_check``, which raises where the database can't be reached: then it answers 503
-    and the process should get no requests for now.  The model is loaded before the app exists.
+    calls ``store_check``, which raises where no case can be kept: then it answers 503 with the
+    reason, and the process should get no requests for now.  The model is loaded before the app
+    exists.  ``store_check`` should not wait for the database: probes want an answer at once.
     """
 
     def healthz() -> Response:
@@ -27,6 +30,9 @@ def register_health(
         database = "ok"
         try:
             store_check()
+        except StoreUnavailable as error:
+            database = error.trouble.value
+            structlog.get_logger("skinapp.ops").error("database_unusable", trouble=database)
         except Exception as error:  # whatever the reason, the answer is 503
             database = "unreachable"
             structlog.get_logger("skinapp.ops").error(

@@ -14,6 +14,7 @@ from skinapp.domain.errors import CaseNotFound
 from skinapp.records.codec import from_json, to_json
 from skinapp.records.engine import open_engine, parse_url
 from skinapp.records.schema import CaseImagesRow, CaseRow
+from skinapp.records.trouble import check_writable, told_as_trouble
 
 
 def _hash_owner(owner: str) -> str:
@@ -26,6 +27,8 @@ class SqlCaseStore:
     """A :class:`~skinapp.domain.ports.CaseStore`.  Safe to use from several threads.
 
     The database must have been brought up to date by :func:`skinapp.records.migrate.upgrade`.
+    Every call raises :class:`~skinapp.domain.errors.StoreUnavailable` where the disk is full, the
+    database locked, and so on; then nothing has changed.
     Raises :class:`~skinapp.records.engine.DatabaseRefused` for a URL that can't be used.
     """
 
@@ -34,7 +37,7 @@ class SqlCaseStore:
 
     def add(self, case: Case, images: CaseImages, owner: str) -> None:
         """Keep a case with its pictures, whole or not at all."""
-        with Session(self._engine) as session, session.begin():
+        with told_as_trouble(), Session(self._engine) as session, session.begin():
             session.add(_row(case, owner))
             session.flush()
             session.add(
@@ -43,12 +46,22 @@ class SqlCaseStore:
                 )
             )
 
+    def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:
+        """When this owner's cases were made that are younger than a time (aware); oldest first."""
+        wanted = (
+            select(CaseRow.created_at)
+            .where(CaseRow.created_at > since, CaseRow.owner_hash == _hash_owner(owner))
+            .order_by(CaseRow.created_at)
+        )
+        with told_as_trouble(), Session(self._engine) as session:
+            return tuple(session.scalars(wanted))
+
     def get(self, case_id: str, owner: str) -> Case:
         """Raise :class:`CaseNotFound` for anybody but the owner."""
         wanted = select(CaseRow).where(
             CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner)
         )
-        with Session(self._engine) as session:
+        with told_as_trouble(), Session(self._engine) as session:
             row = session.scalar(wanted)
             if row is None:
                 raise CaseNotFound
@@ -61,7 +74,7 @@ class SqlCaseStore:
             .join(CaseRow, CaseRow.id == CaseImagesRow.case_id)
             .where(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
         )
-        with Session(self._engine) as session:
+        with told_as_trouble(), Session(self._engine) as session:
             found = session.execute(wanted).one_or_none()
         if found is None:
             raise CaseNotFound
@@ -80,9 +93,9 @@ class SqlCaseStore:
         return self._remove(delete(CaseRow).where(CaseRow.created_at < created_before))
 
     def check(self) -> None:
-        """Raise if the database can't be reached or has no tables."""
-        with Session(self._engine) as session:
-            session.execute(select(CaseRow.id).limit(1))
+        """Write a little, as a case would be; raise where that can't be done."""
+        with told_as_trouble():
+            check_writable(self._engine)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -90,7 +103,7 @@ class SqlCaseStore:
 
     def _remove(self, statement: Delete) -> int:
         # The pictures go with their case: the foreign key cascades.
-        with Session(self._engine) as session, session.begin():
+        with told_as_trouble(), Session(self._engine) as session, session.begin():
             result = cast("CursorResult[Any]", session.execute(statement))
             removed = result.rowcount
         if removed and self._engine.dialect.name == "sqlite":

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from werkzeug.wrappers import Response as BaseResponse
 
 from skinapp.domain.case import Case, CaseImages
-from skinapp.domain.errors import PhotoRefused
+from skinapp.domain.errors import PhotoRefused, QuotaReached
 from skinapp.web.context import web_context
 from skinapp.web.forms import DeleteForm, UploadForm
 from skinapp.web.owner import owner_for_upload, owner_of_session
-from skinapp.web.presenters.refusals import refusal_words
+from skinapp.web.presenters.refusals import quota_words, refusal_words
 from skinapp.web.presenters.result import present_result
 from skinapp.web.presenters.upload import present_upload
 
@@ -36,13 +36,20 @@ def create() -> BaseResponse:
     form = UploadForm()
     context = web_context()
     try:
-        case = context.screening.screen(form.photo_bytes(), owner_for_upload())
+        data = form.photo_bytes()
+        with context.admission.turn():
+            case = context.screening.screen(data, owner_for_upload())
     except PhotoRefused as refusal:
         # The kind of refusal and what tripped the decoder; nothing of the file itself.
         cause = f" ({type(refusal.__cause__).__name__})" if refusal.__cause__ else ""
         g.outcome = f"{type(refusal).__name__}{cause}"
         words = refusal_words(refusal)
         return make_response(upload_page(form, words), 422)
+    except QuotaReached as reached:
+        g.outcome = "QuotaReached"
+        answer = make_response(upload_page(form, quota_words(reached)), 429)
+        answer.headers["Retry-After"] = str(reached.retry_after_s)
+        return answer
     return redirect(url_for("cases.show", case_id=case.id), 303)
 
 

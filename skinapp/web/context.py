@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from skinapp.intake.admission import Admission
 from skinapp.model.card import Card
 from skinapp.screening import Screening
 from skinapp.settings import Settings
@@ -16,12 +17,13 @@ _KEY = "skinapp.web"
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """Settings, the story, the card of the model served, and its figures."""
+    """Settings, the story, the card of the model served, its figures, and the door's counter."""
 
     settings: Settings
     screening: Screening
     card: Card
     figures: FigureShelf
+    admission: Admission
 
 
 def keep_context(app: Flask, context: WebContext) -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from flask import Flask, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    RequestEntityTooLarge,
+    RequestTimeout,
+)
 from werkzeug.wrappers import Response
 
-from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.errors import CaseNotFound, StoreUnavailable, TooBusy
 from skinapp.web.cases import upload_page
 from skinapp.web.context import web_context
 from skinapp.web.forms import UploadForm
 from skinapp.web.presenters.error_pages import (
+    BUSY,
     EXPIRED_FORM,
     case_not_found_words,
     error_words,
+    store_words,
     too_large_words,
 )
 from skinapp.web.presenters.error_pages import ErrorWords as Words
@@ -24,11 +32,14 @@ from skinapp.web.presenters.error_pages import ErrorWords as Words
 _DRAIN_AT_MOST_BYTES = 200_000_000
 _DRAIN_AT_MOST_S = 20.0
 _DRAIN_CHUNK_BYTES = 1 << 16
+_STORE_RETRY_AFTER_S = 60
 
 
 def register_error_pages(app: Flask) -> None:
     """Give every error a page."""
     app.register_error_handler(CaseNotFound, _case_not_found)
+    app.register_error_handler(TooBusy, _too_busy)
+    app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
@@ -41,6 +52,20 @@ def _page(words: Words, status: int) -> Response:
 
 def _case_not_found(_: CaseNotFound) -> Response:
     return _page(case_not_found_words(web_context().settings.retention_days), 404)
+
+
+def _too_busy(busy: TooBusy) -> Response:
+    g.outcome = "TooBusy"
+    answer = make_response(upload_page(UploadForm(formdata=None), BUSY), 503)
+    answer.headers["Retry-After"] = str(busy.retry_after_s)
+    return answer
+
+
+def _store_unavailable(error: StoreUnavailable) -> Response:
+    g.outcome = f"StoreUnavailable ({error.trouble.name})"
+    answer = _page(store_words(error.trouble), 503)
+    answer.headers["Retry-After"] = str(_STORE_RETRY_AFTER_S)
+    return answer
 
 
 def _form_expired(_: CSRFError) -> Response:
@@ -76,8 +101,9 @@ def _drain() -> None:
     stream = request.environ["wsgi.input"]
     deadline = time.monotonic() + _DRAIN_AT_MOST_S
     left = min(request.content_length or _DRAIN_AT_MOST_BYTES, _DRAIN_AT_MOST_BYTES)
-    while left > 0 and time.monotonic() < deadline:
-        chunk = stream.read(min(_DRAIN_CHUNK_BYTES, left))
-        if not chunk:
-            return
-        left -= len(chunk)
+    with suppress(RequestTimeout):  # too slow even for being thrown away
+        while left > 0 and time.monotonic() < deadline:
+            chunk = stream.read(min(_DRAIN_CHUNK_BYTES, left))
+            if not chunk:
+                return
+            left -= len(chunk)

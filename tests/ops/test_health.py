@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from skinapp.domain.errors import StoreTrouble, StoreUnavailable
 from skinapp.ops.health import register_health
 
 
@@ -31,6 +32,15 @@ def test_without_its_database_it_is_not_ready():
     answer = _client(_unreachable).get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["database"] == "unreachable"
+
+
+def test_what_is_wrong_with_the_records_is_told_in_words():
+    def full() -> None:
+        raise StoreUnavailable(StoreTrouble.FULL)
+
+    answer = _client(full).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["database"] == "the disk is full"
 
 
 def test_the_reason_is_not_told_to_the_network():

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from skinapp.domain.case import CaseImages
-from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.errors import CaseNotFound, StoreUnavailable
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.records.engine import DatabaseRefused
 from skinapp.records.store import SqlCaseStore
@@ -154,7 +154,7 @@ def test_a_failure_does_not_tell_the_id_of_the_case(store: SqlCaseStore):
 
 def test_check_fails_without_tables(url: str):
     store = SqlCaseStore(url)
-    with pytest.raises(OperationalError):
+    with pytest.raises(StoreUnavailable):
         store.check()
     store.close()
 

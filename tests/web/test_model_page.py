@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from skinapp.web.figures import find_figures
@@ -65,7 +67,5 @@ def test_missing_folder_holds_no_figures(tmp_path):
 def test_card_without_metrics_still_has_a_page(app, client):
     context = app.extensions["skinapp.web"]
     bare = a_card().model_copy(update={"metrics": {}})
-    app.extensions["skinapp.web"] = type(context)(
-        context.settings, context.screening, bare, find_figures(None)
-    )
+    app.extensions["skinapp.web"] = replace(context, card=bare, figures=find_figures(None))
     assert client.get("/model").status_code == 200

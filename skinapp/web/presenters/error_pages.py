@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skinapp.domain.errors import StoreTrouble
 from skinapp.domain.photo import PhotoLimits
 from skinapp.web.presenters.refusals import file_too_large
 from skinapp.web.presenters.upload import days
@@ -11,6 +12,14 @@ from skinapp.web.presenters.upload import days
 EXPIRED_FORM = (
     "This form is no longer valid, so nothing was done. Send it again; "
     "cookies need to be allowed for this site."
+)
+BUSY = (
+    "Many photos are being assessed right now, and yours was not taken. Nothing of it was kept. "
+    "Send it again in a few seconds."
+)
+_STORE = (
+    "Cases can’t be kept at the moment: {}. Nothing was left half done. Tell your administrator; "
+    "it goes on by itself as soon as that is mended."
 )
 
 
@@ -31,6 +40,10 @@ _WORDS = {
     405: ErrorWords(
         "This page can’t be opened that way", "Start again from the first page and use its form."
     ),
+    408: ErrorWords(
+        "The photo arrived too slowly",
+        "Nothing of it was kept. Send it again, over a better connection or as a smaller file.",
+    ),
     422: ErrorWords("This can’t be processed", "Check what was sent and try again."),
     500: ErrorWords(
         "Something went wrong on our side",
@@ -45,6 +58,11 @@ def error_words(status: int, detail: str = "") -> ErrorWords:
     """Return the words for an HTTP status; ``detail`` replaces the usual second sentence."""
     words = _WORDS.get(status, _OTHER)
     return ErrorWords(words.heading, detail) if detail else words
+
+
+def store_words(trouble: StoreTrouble) -> ErrorWords:
+    """Say why nothing can be kept now."""
+    return ErrorWords("The service can’t keep cases", _STORE.format(trouble.value))
 
 
 def case_not_found_words(retention_days: float) -> ErrorWords:

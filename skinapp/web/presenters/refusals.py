@@ -13,6 +13,7 @@ from skinapp.domain.errors import (
     PhotoTooManyPixels,
     PhotoTooNarrow,
     PhotoTooSmall,
+    QuotaReached,
 )
 from skinapp.web.presenters.formats import accepted_names
 
@@ -55,6 +56,16 @@ def refusal_words(refusal: PhotoRefused) -> str:
                 f"At most {maximum_megapixels:g} megapixels can be read; save a smaller copy."
             )
     return _PLAIN.get(type(refusal), UNKNOWN_REFUSAL)
+
+
+def quota_words(reached: QuotaReached) -> str:
+    """Say how many photos there may be within an hour, and when there may be another one."""
+    minutes = -(-reached.retry_after_s // 60)
+    return (
+        f"You have sent {reached.per_hour} photos within an hour, which is the most that this "
+        f"server takes from one browser. The next one can be sent in {minutes} "
+        f"minute{'' if minutes == 1 else 's'}."
+    )
 
 
 def file_too_large(maximum_bytes: int) -> str:

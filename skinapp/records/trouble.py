@@ -1,0 +1,88 @@
+"""What a database's errors mean, and finding out before somebody's photo is lost to one."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from skinapp.domain.errors import StoreTrouble, StoreUnavailable
+from skinapp.records.engine import BUSY_TIMEOUT_S, sqlite_path
+from skinapp.records.schema import CaseRow
+
+# Below this it counts as full: room for some cases, and for the write-ahead log beside them.
+LEAST_FREE_BYTES = 32_000_000
+# A writer that is in nobody's way holds the database for milliseconds.
+_CHECK_BUSY_TIMEOUT_S = 2
+
+_PRIMARY_CODE = 0xFF
+_MEANING = {
+    sqlite3.SQLITE_FULL: StoreTrouble.FULL,
+    sqlite3.SQLITE_READONLY: StoreTrouble.READ_ONLY,
+    sqlite3.SQLITE_BUSY: StoreTrouble.LOCKED,
+    sqlite3.SQLITE_LOCKED: StoreTrouble.LOCKED,
+    sqlite3.SQLITE_CORRUPT: StoreTrouble.DAMAGED,
+    sqlite3.SQLITE_NOTADB: StoreTrouble.DAMAGED,
+}
+
+
+@contextmanager
+def told_as_trouble() -> Iterator[None]:
+    """Turn what the outside world does to a database into a fact; our own mistakes stay errors.
+
+    Raises :class:`~skinapp.domain.errors.StoreUnavailable`.
+    """
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError, OSError) as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        raise StoreUnavailable(trouble) from error
+
+
+def trouble_of(error: Exception) -> StoreTrouble | None:
+    """What an error means; None for one that is our own mistake."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & _PRIMARY_CODE
+    if code in _MEANING:
+        return _MEANING[code]
+    outside = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError)
+    return StoreTrouble.UNREACHABLE if outside else None
+
+
+def check_writable(engine: Engine) -> None:
+    """Find the tables; in SQLite also write, which meets locks, full disks and read-only ones.
+
+    Raises what the database raises, and StoreUnavailable where there is little room.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            connection.execute(select(CaseRow.id).limit(1))
+            return
+        _set_patience(connection, _CHECK_BUSY_TIMEOUT_S)
+        try:
+            _write_what_is_there(connection)
+        finally:
+            connection.rollback()
+            _set_patience(connection, BUSY_TIMEOUT_S)
+    path = sqlite_path(engine.url)
+    if path is not None and shutil.disk_usage(path.parent).free < LEAST_FREE_BYTES:
+        raise StoreUnavailable(StoreTrouble.FULL)
+
+
+def _set_patience(connection: Connection, seconds: int) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * seconds}")
+
+
+def _write_what_is_there(connection: Connection) -> None:
+    """Write a number of the file's header again: one page, nothing changed."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.execute(select(CaseRow.id).limit(1))
+    number = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
+    connection.commit()

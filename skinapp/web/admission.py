@@ -1,0 +1,46 @@
+"""Turns uploads away at once where too many are inside, before anything of them is read."""
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+
+from skinapp.web.context import web_context
+from skinapp.web.slow_bodies import BodyWatch, PacedBody
+
+_UPLOADS = frozenset({"cases.create"})
+
+
+def register_admission(app: Flask) -> None:
+    """Count the uploads that are inside.
+
+    Register this after the log and before anything that reads a body, such as the CSRF check:
+    reading is the first thing that takes memory and time.
+    """
+    watch = BodyWatch()
+
+    def enter() -> None:
+        if request.method != "POST":
+            return
+        _pace(watch)
+        if request.endpoint in _UPLOADS:
+            web_context().admission.enter()
+            g.admitted = True
+
+    def leave(_: BaseException | None) -> None:
+        if body := g.pop("paced_body", None):
+            watch.end(body)
+        if g.pop("admitted", False):
+            web_context().admission.leave()
+
+    app.before_request(enter)
+    app.teardown_request(leave)
+
+
+def _pace(watch: BodyWatch) -> None:
+    """Where gunicorn serves, look after the body's speed."""
+    connection = request.environ.get("gunicorn.socket")
+    if connection is None:
+        return
+    g.paced_body = PacedBody(request.environ["wsgi.input"], connection, request.content_length)
+    request.environ["wsgi.input"] = g.paced_body
+    watch.begin(g.paced_body)

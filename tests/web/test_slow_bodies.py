@@ -1,0 +1,92 @@
+"""Uploads that trickle in."""
+
+from __future__ import annotations
+
+import io
+import socket
+import time
+
+import pytest
+from werkzeug.exceptions import RequestTimeout
+
+from skinapp.web.slow_bodies import GRACE_S, LEAST_BYTES_PER_S, BodyWatch, PacedBody
+
+
+@pytest.fixture
+def ends():
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+@pytest.fixture
+def later():
+    """A clock that can be put forward."""
+
+    class Clock:
+        ahead_s = 0.0
+
+        def __call__(self):
+            return time.monotonic() + self.ahead_s
+
+    return Clock()
+
+
+@pytest.fixture
+def watch(later):
+    looking = BodyWatch(later)
+    yield looking
+    looking.stop()
+
+
+def test_a_body_that_never_comes_is_cut_off_and_named(ends, watch, later):
+    ours, _ = ends
+    body = PacedBody(ours.makefile("rb"), ours)
+    watch.begin(body)
+    later.ahead_s = GRACE_S + 1
+    with pytest.raises(RequestTimeout):
+        body.read(10)
+
+
+def test_an_answer_can_be_sent_after_the_cut(ends, watch, later):
+    ours, theirs = ends
+    watch.begin(PacedBody(ours.makefile("rb"), ours))
+    later.ahead_s = GRACE_S + 1
+    watch.look()
+    ours.sendall(b"too slow")
+    assert theirs.recv(20) == b"too slow"
+
+
+def test_a_body_that_comes_fast_enough_has_all_the_time_it_needs(ends, watch, later):
+    ours, theirs = ends
+    body = PacedBody(io.BytesIO(bytes(100 * LEAST_BYTES_PER_S)), ours)
+    watch.begin(body)
+    body.read(50 * LEAST_BYTES_PER_S)
+    later.ahead_s = GRACE_S + 40
+    watch.look()
+    assert len(body.read(50 * LEAST_BYTES_PER_S)) == 50 * LEAST_BYTES_PER_S
+    theirs.sendall(b"next request")
+    assert ours.recv(20) == b"next request"
+
+
+def test_a_body_that_has_arrived_is_left_alone(ends, watch, later):
+    ours, theirs = ends
+    body = PacedBody(io.BytesIO(b"all of it"), ours, expected_bytes=9)
+    watch.begin(body)
+    body.read(9)
+    later.ahead_s = 10 * GRACE_S
+    watch.look()
+    theirs.sendall(b"next request")
+    assert ours.recv(20) == b"next request"
+
+
+def test_a_body_that_is_no_longer_wanted_is_left_alone(ends, watch, later):
+    ours, theirs = ends
+    body = PacedBody(ours.makefile("rb"), ours)
+    watch.begin(body)
+    watch.end(body)
+    later.ahead_s = 10 * GRACE_S
+    watch.look()
+    theirs.sendall(b"next request")
+    assert ours.recv(20) == b"next request"
