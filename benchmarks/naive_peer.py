@@ -18,7 +18,7 @@ from flask import Flask, render_template_string, request  # noqa: E402 - likewis
 from PIL import Image  # noqa: E402 - likewise
 
 from skinapp.model.card import read_card  # noqa: E402 - likewise
-from skinapp.model.classifier import load_network  # noqa: E402 - likewise
+from skinapp.model.network import load_network  # noqa: E402 - likewise
 from skinapp.model.torchvision_door import transforms  # noqa: E402 - likewise
 
 PAGE = """<!doctype html><title>Skin lesion classifier</title>

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from skinapp.domain.errors import SkinappError
 from skinapp.model.card import FIGURES_FOLDER, Card
-from skinapp.model.classifier import TorchClassifier, load_classifier
+from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.cores import CoreShare
+from skinapp.model.engines import EnginePlan
 from skinapp.ops.capacity import available_cores
 from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
@@ -28,7 +29,7 @@ class Assembled:
     screening: Screening
     card: Card
     figures_dir: Path
-    classifier: TorchClassifier
+    classifier: NetworkClassifier
 
     def warm(self) -> None:
         """Make the first answer as fast as the later ones."""
@@ -43,7 +44,7 @@ def assemble(settings: Settings) -> Assembled:
     """
     folder = settings.weights_dir / settings.model
     share = _share_cores(settings.data_dir)
-    classifier = load_classifier(folder, share)
+    classifier = load_classifier(folder, EnginePlan(share=share))
     upgrade(settings.effective_database_url)
     screening = Screening(
         classifier=classifier,

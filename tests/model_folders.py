@@ -26,17 +26,20 @@ def random_network():
     return network.requires_grad_(False)
 
 
-@pytest.fixture
-def model_folder(tmp_path, random_network):
-    state = {
-        k: v.half() if v.is_floating_point() else v for k, v in random_network.state_dict().items()
-    }
-    save_file({k: v.contiguous() for k, v in state.items()}, tmp_path / WEIGHTS_FILE)
+def write_model_folder(folder, network):
+    """Write a network as a model folder; its card wants squares of 224 pixels."""
+    state = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    save_file({k: v.contiguous() for k, v in state.items()}, folder / WEIGHTS_FILE)
     card = a_card().model_copy(
         update={
             "architecture": "efficientnet_b0",
-            "weights_sha256": sha256_of(tmp_path / WEIGHTS_FILE),
+            "weights_sha256": sha256_of(folder / WEIGHTS_FILE),
         }
     )
-    write_card(card, tmp_path)
+    write_card(card, folder)
+
+
+@pytest.fixture
+def model_folder(tmp_path, random_network):
+    write_model_folder(tmp_path, random_network)
     return tmp_path

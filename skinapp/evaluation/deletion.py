@@ -1,8 +1,11 @@
-"""The deletion test: whether the map points at what the answer rests on.
+"""The deletion and insertion tests: whether the map points at what the answer rests on.
 
-Petsiuk, Das, Saenko, "RISE", BMVC 2018: the area that the map highlights most is taken away (here:
-blurred, with soft edges) and the probability of the named class should fall faster than when an
-area of the same shape somewhere else is taken away.
+Petsiuk, Das, Saenko, "RISE", BMVC 2018.  Deletion: the area that the map highlights most is taken
+away (here: blurred, with soft edges) and the probability of the named class should fall faster
+than when another area is taken away.  Insertion: everything is blurred, the highlighted area is
+given back first, and the probability should rise faster.  The other areas are the same map at a
+random place, and the middle of the picture: a lesion is mostly in the middle, so a map that just
+points there is the harder rival.
 """
 
 from __future__ import annotations
@@ -22,9 +25,11 @@ from skinapp.evaluation.metrics import with_intervals
 from skinapp.evaluation.score import OFFLINE_LIMITS
 from skinapp.intake.decode import decode_photo
 from skinapp.model.card import Estimate
-from skinapp.model.classifier import TorchClassifier
+from skinapp.model.classifier import NetworkClassifier
+from skinapp.model.square import Pixels
 from skinapp.model.torchvision_door import functional
 
+ORDERS = ("map", "random", "centre")
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 _GRID = 14  # cells along a side: the finest that maps of 224 to 448 px have
 Floats = NDArray[np.float64]
@@ -32,43 +37,59 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class DeletionCurve:
-    """Probability of the first named class against the share of the area blurred away.
+    """Probability of the first named class against the share of the area blurred or given back.
 
-    ``highlighted`` and ``at_random`` are ``(images, shares)``.
+    ``deleted`` and ``inserted`` hold ``(images, shares)`` for each of :data:`ORDERS`.
     """
 
     shares: tuple[float, ...]
-    highlighted: Floats
-    at_random: Floats
+    deleted: dict[str, Floats]
+    inserted: dict[str, Floats]
 
-    def gap(self, *, replicates: int, seed: int) -> Estimate:
-        """Mean gap between the curves; above 0 the map points at what matters."""
-        gaps = (self.at_random - self.highlighted).mean(axis=1)
+    def gaps(self, *, replicates: int, seed: int) -> dict[str, Estimate]:
+        """Mean gaps between the map's curves and the others'; above 0 the map is the better."""
+        gaps = {
+            "deletion_gap": self.deleted["random"] - self.deleted["map"],
+            "deletion_gap_to_centre": self.deleted["centre"] - self.deleted["map"],
+            "insertion_gap": self.inserted["map"] - self.inserted["random"],
+            "insertion_gap_to_centre": self.inserted["map"] - self.inserted["centre"],
+        }
+        means = {name: values.mean(axis=1) for name, values in gaps.items()}
+        images = len(means["deletion_gap"])
         return with_intervals(
-            lambda weights: {"gap": float(np.average(gaps, weights=weights))},
-            np.arange(len(gaps)),
-            len(gaps),
+            lambda weights: {
+                name: float(np.average(values, weights=weights)) for name, values in means.items()
+            },
+            np.arange(images),
+            images,
             replicates=replicates,
             seed=seed,
-        )["gap"]
+        )
 
 
 def deletion_test(
-    classifier: TorchClassifier, images: Sequence[LabelledImage], *, seed: int
+    classifier: NetworkClassifier, images: Sequence[LabelledImage], *, seed: int
 ) -> DeletionCurve:
     """Run the test over images."""
     rng = np.random.default_rng(seed)
-    by_map: list[Floats] = []
-    by_chance: list[Floats] = []
+    deleted: dict[str, list[Floats]] = {name: [] for name in ORDERS}
+    inserted: dict[str, list[Floats]] = {name: [] for name in ORDERS}
     for image in tqdm(images, desc="deletion test", unit="image"):
         photo = decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
         square = classifier.square(photo)
         prediction = classifier.predict(photo)
         index = prediction.labels.index(prediction.top)
         heat = cell_heat(prediction.activation_map)
-        by_map.append(_falling(classifier, square, index, heat))
-        by_chance.append(_falling(classifier, square, index, _moved(heat, rng)))
-    return DeletionCurve(shares=SHARES, highlighted=np.stack(by_map), at_random=np.stack(by_chance))
+        heats = {"map": heat, "random": _moved(heat, rng), "centre": _centre_heat()}
+        for name, each in heats.items():
+            falling, rising = _curves(classifier, square, index, each)
+            deleted[name].append(falling)
+            inserted[name].append(rising)
+    return DeletionCurve(
+        shares=SHARES,
+        deleted={name: np.stack(curves) for name, curves in deleted.items()},
+        inserted={name: np.stack(curves) for name, curves in inserted.items()},
+    )
 
 
 def cell_heat(activation: ActivationMap) -> Floats:
@@ -84,16 +105,30 @@ def _moved(heat: Floats, rng: np.random.Generator) -> Floats:
     return np.roll(grid, rng.integers(_GRID, size=2), axis=(0, 1)).ravel()
 
 
-def _falling(classifier: TorchClassifier, square: Tensor, index: int, heat: Floats) -> Floats:
+def _centre_heat() -> Floats:
+    """A map that knows nothing but where lesions mostly are."""
+    places = np.arange(_GRID) - (_GRID - 1) / 2
+    return np.asarray(-(places[:, None] ** 2 + places[None, :] ** 2), dtype=np.float64).ravel()
+
+
+def _curves(
+    classifier: NetworkClassifier, square: Pixels, index: int, heat: Floats
+) -> tuple[Floats, Floats]:
+    """Probabilities while the hottest cells are taken away, and while they are given back."""
+    tensor = torch.from_numpy(square.copy()).permute(2, 0, 1)
     order = np.argsort(-heat, kind="stable")
-    blurred = functional.gaussian_blur(square, [63, 63], [square.shape[-1] / 12] * 2)
-    views = torch.stack([_without(square, blurred, order, share) for share in SHARES])
-    return classifier.probabilities(views)[:, index]
+    blurred = functional.gaussian_blur(tensor, [63, 63], [tensor.shape[-1] / 12] * 2)
+    falling = [_replaced(tensor, blurred, order, share) for share in SHARES]
+    rising = [_replaced(blurred, tensor, order, share) for share in SHARES]
+    views = torch.stack([*falling, *rising]).permute(0, 2, 3, 1).numpy()
+    probabilities = classifier.probabilities(views)[:, index]
+    return probabilities[: len(SHARES)], probabilities[len(SHARES) :]
 
 
-def _without(square: Tensor, blurred: Tensor, order: NDArray[np.int64], share: float) -> Tensor:
-    gone = torch.zeros(_GRID * _GRID)
-    gone[torch.from_numpy(order[: round(share * len(order))].copy())] = 1.0
-    mask = functional.resize(gone.reshape(1, _GRID, _GRID), list(square.shape[-2:]))
-    mixed: Tensor = (mask * blurred + (1 - mask) * square).round().to(torch.uint8)
+def _replaced(square: Tensor, by: Tensor, order: NDArray[np.int64], share: float) -> Tensor:
+    """The square with the first share of the cells, in their order, taken from another."""
+    taken = torch.zeros(_GRID * _GRID)
+    taken[torch.from_numpy(order[: round(share * len(order))].copy())] = 1.0
+    mask = functional.resize(taken.reshape(1, _GRID, _GRID), list(square.shape[-2:]))
+    mixed: Tensor = (mask * by + (1 - mask) * square).round().to(torch.uint8)
     return mixed

@@ -25,7 +25,7 @@ from skinapp.evaluation.labels import IMAGE_SUFFIXES
 from skinapp.evaluation.score import OFFLINE_LIMITS
 from skinapp.intake.decode import decode_photo
 from skinapp.model.card import Card
-from skinapp.model.classifier import TorchClassifier, load_classifier
+from skinapp.model.classifier import NetworkClassifier, load_classifier
 
 DEFAULT_MODEL = "ham10000-efficientnet-b4"
 _PLAIN_REASONS: dict[type[PhotoRefused], str] = {
@@ -72,7 +72,7 @@ def columns(card: Card) -> list[str]:
     return ["file", "model", "predicted", *classes, "malignant_probability", "error"]
 
 
-def write_predictions(classifier: TorchClassifier, files: Sequence[Path], out: Path) -> int:
+def write_predictions(classifier: NetworkClassifier, files: Sequence[Path], out: Path) -> int:
     """Write the CSV, whole or not at all; return how many files had an error."""
     failed = 0
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def write_predictions(classifier: TorchClassifier, files: Sequence[Path], out: P
     return failed
 
 
-def _row(classifier: TorchClassifier, path: Path) -> dict[str, str]:
+def _row(classifier: NetworkClassifier, path: Path) -> dict[str, str]:
     row = {"file": str(path), "model": classifier.card.name, "error": ""}
     try:
         photo = decode_photo(path.read_bytes(), OFFLINE_LIMITS)

@@ -12,7 +12,7 @@ from skinapp.domain.photo import PhotoLimits
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Scores
 from skinapp.intake.decode import decode_photo
-from skinapp.model.classifier import TorchClassifier
+from skinapp.model.classifier import NetworkClassifier
 
 # Sets of images come in any size; whoever evaluates has chosen them.
 OFFLINE_LIMITS = PhotoLimits(
@@ -20,7 +20,7 @@ OFFLINE_LIMITS = PhotoLimits(
 )
 
 
-def score_images(classifier: TorchClassifier, images: Sequence[LabelledImage]) -> Scores:
+def score_images(classifier: NetworkClassifier, images: Sequence[LabelledImage]) -> Scores:
     """Calibrated probabilities of every image, beside the truth."""
     codes = [label.code for label in classifier.card.labels]
     lesions: dict[str, int] = {}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skinapp.model.calibration import Logits, softmax
+from skinapp.model.calibration import Logits, Probabilities, softmax
 
 
 def class_logits(leaf_logits: Logits, class_of_leaf: Sequence[int]) -> Logits:
@@ -22,6 +22,13 @@ def class_logits(leaf_logits: Logits, class_of_leaf: Sequence[int]) -> Logits:
     for index in range(result.shape[1]):
         result[:, index] = np.logaddexp.reduce(leaf_logits[:, owners == index], axis=1)
     return result
+
+
+def class_probabilities(
+    leaf_logits: Logits, class_of_leaf: Sequence[int], temperature: float
+) -> Probabilities:
+    """Calibrated probabilities ``(n, classes)`` of the leaves' logits ``(n, leaves)``."""
+    return softmax(class_logits(leaf_logits, class_of_leaf), temperature)
 
 
 def class_weights(

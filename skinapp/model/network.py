@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple, cast
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from skinapp.domain.errors import ModelRefused
+from skinapp.model.card import WEIGHTS_FILE, Card
 from skinapp.model.torchvision_door import models
 
 
@@ -71,3 +76,18 @@ def build_network(architecture: str, classes: int) -> EfficientNet:
     network = EfficientNet(backbone)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks memory_format alone
     return network
+
+
+def load_network(card: Card, folder: Path) -> EfficientNet:
+    """Build the card's network and load its weights.
+
+    Raises :class:`ModelRefused` where the weights don't fit the architecture.
+    """
+    try:
+        network = build_network(card.architecture, len(card.class_of_output))
+        tensors = load_file(folder / WEIGHTS_FILE)
+        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except (ValueError, RuntimeError, SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelRefused(f"{folder}: the weights don't fit the card: {reason}") from None
+    return network.eval().requires_grad_(False)

@@ -1,37 +1,25 @@
-"""The one transform from pixels to network input, for serving, training and evaluation."""
+"""The one transform as tensors, for training and evaluation in batches; see ``square``."""
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from skinapp.model.torchvision_door import functional
-
-Pixels = NDArray[np.uint8]
+from skinapp.model import square
+from skinapp.model.square import Pixels
 
 
 def centre_square(pixels: Pixels, size_px: int) -> Tensor:
-    """Scale the shorter side to ``size_px`` and cut the centre square.
-
-    pixels: ``(h, w, 3)`` uint8.  Returns ``(3, size_px, size_px)`` uint8.  The square is cut
-    before scaling, so that pixels that are thrown away are not resampled first.
-    """
-    height_px, width_px = pixels.shape[:2]
-    side_px = min(height_px, width_px)
-    top, left = (height_px - side_px) // 2, (width_px - side_px) // 2
-    square = pixels[top : top + side_px, left : left + side_px]
-    # A permuted view is channels_last, the layout torchvision's uint8 resize is fastest on.
-    tensor = torch.from_numpy(np.ascontiguousarray(square)).permute(2, 0, 1)
-    resized: Tensor = functional.resize(tensor, [size_px, size_px], antialias=True)
-    return resized
+    """As :func:`skinapp.model.square.centre_square`; returns uint8 ``(3, size_px, size_px)``."""
+    # A copy, because Pillow's pixels are read-only and torch warns of tensors over such.
+    return torch.from_numpy(square.centre_square(pixels, size_px).copy()).permute(2, 0, 1)
 
 
 def normalise(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
     """Turn uint8 images ``(n, 3, s, s)`` into float32 with the given channel statistics.
 
-    ``mean`` and ``std`` are in units of full scale (0 to 1).
+    ``mean`` and ``std`` are in units of full scale (0 to 1).  On the images' device; the same
+    values as :func:`skinapp.model.square.normalised` up to rounding.
     """
     scale = torch.tensor(std, device=images.device).mul_(255.0).view(1, 3, 1, 1)
     shift = torch.tensor(mean, device=images.device).mul_(255.0).view(1, 3, 1, 1)

@@ -12,8 +12,10 @@ from skinapp.domain.photo import Photo
 from skinapp.model.activation import class_activation_map
 from skinapp.model.calibration import softmax
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card, sha256_of
-from skinapp.model.classifier import TorchClassifier, load_classifier, load_network
-from skinapp.model.preprocess import centre_square, normalise
+from skinapp.model.classifier import NetworkClassifier, load_classifier
+from skinapp.model.network import load_network
+from skinapp.model.square import normalised
+from skinapp.model.torch_engine import TorchEngine
 
 
 def a_photo(width_px=300, height_px=240, seed=0):
@@ -31,32 +33,23 @@ def classifier(model_folder):
 def test_prediction_has_calibrated_probabilities_in_the_cards_order(classifier):
     photo = a_photo()
     prediction = classifier.predict(photo)
-    logits = classifier.forward(classifier.square(photo)[None]).logits[0].numpy()
+    logits = classifier.forward(classifier.square(photo)).logits
     assert [label.code for label in prediction.labels] == [x.code for x in classifier.card.labels]
     assert prediction.probabilities == pytest.approx(softmax(logits, 0.9))
-
-
-def test_folding_batch_norms_changes_no_answer(model_folder):
-    card = read_card(model_folder)
-    plain = load_network(card, model_folder)
-    folded = TorchClassifier(card, load_network(card, model_folder))
-    square = folded.square(a_photo())[None]
-    expected = plain(normalise(square, card.input.mean, card.input.std))
-    found = folded.forward(square)
-    assert torch.allclose(found.logits, expected.logits, atol=1e-4)
-    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in folded._network.modules())
 
 
 def test_activation_map_equals_grad_cam_by_autograd(model_folder):
     card = read_card(model_folder)
     network = load_network(card, model_folder)
-    classifier = TorchClassifier(card, load_network(card, model_folder))
+    engine = TorchEngine(card, load_network(card, model_folder), packed=False)
+    engine.setup()
+    classifier = NetworkClassifier(card, engine)
     photo = a_photo(seed=4)
     prediction = classifier.predict(photo)
     top = int(np.argmax(prediction.probabilities))
 
-    images = normalise(classifier.square(photo)[None], card.input.mean, card.input.std)
-    features = network.features(images).requires_grad_(True)
+    image = normalised(classifier.square(photo), card.input.mean, card.input.std)
+    features = network.features(torch.from_numpy(image)).requires_grad_(True)
     network.classifier(features.mean(dim=(2, 3)))[0, top].backward()
     importance = features.grad.mean(dim=(2, 3), keepdim=True)
     grad_cam = torch.relu((importance * features).sum(dim=1))[0].detach()
@@ -72,9 +65,9 @@ def test_map_without_any_evidence_is_dark():
 
 def test_embedding_is_the_averaged_feature_map(classifier):
     photo = a_photo()
-    output = classifier.forward(classifier.square(photo)[None])
+    output = classifier.forward(classifier.square(photo))
     embedding = np.frombuffer(classifier.predict(photo).embedding, dtype="<f4")
-    assert embedding == pytest.approx(output.feature_map[0].mean(dim=(1, 2)).numpy(), abs=1e-5)
+    assert embedding == pytest.approx(output.feature_map.mean(axis=(1, 2)), abs=1e-5)
 
 
 def test_threads_that_share_a_classifier_get_the_answers_they_would_get_alone(classifier):
@@ -91,6 +84,17 @@ def test_threads_that_share_a_classifier_get_the_answers_they_would_get_alone(cl
     for thread in threads:
         thread.join()
     assert all(a == pytest.approx(t, abs=1e-5) for a, t in zip(alone, together, strict=True))
+
+
+def test_several_squares_get_the_probabilities_they_get_alone(classifier):
+    squares = np.stack([classifier.square(a_photo(seed=seed)) for seed in range(2)])
+    together = classifier.probabilities(squares)
+    assert together.shape == (2, 7)
+    np.testing.assert_allclose(together[1:], classifier.probabilities(squares[1:]))
+
+
+def test_classifier_says_what_runs_it(classifier):
+    assert classifier.engine.name == "torch"
 
 
 def test_weights_that_do_not_fit_the_architecture_are_refused_with_a_sentence(model_folder):
@@ -115,20 +119,3 @@ def test_unknown_architecture_is_refused_by_name(model_folder):
     (model_folder / CARD_FILE).write_text(json.dumps(facts))
     with pytest.raises(ModelRefused, match="resnet_999"):
         load_classifier(model_folder)
-
-
-@pytest.mark.parametrize(("width_px", "height_px"), [(640, 480), (480, 640), (500, 500)])
-def test_network_is_shown_the_centre_square(width_px, height_px):
-    pixels = np.zeros((height_px, width_px, 3), np.uint8)
-    middle_y, middle_x = height_px // 2, width_px // 2
-    pixels[middle_y - 40 : middle_y + 40, middle_x - 40 : middle_x + 40] = 255
-    square = centre_square(pixels, 120)
-    assert square.shape == (3, 120, 120)
-    bright = (square[0] > 127).nonzero().float()
-    assert bright.mean(dim=0).tolist() == pytest.approx([59.5, 59.5], abs=1)
-
-
-def test_normalised_channels_have_the_cards_statistics():
-    images = torch.full((1, 3, 4, 4), 255, dtype=torch.uint8)
-    found = normalise(images, (0.5, 0.0, 1.0), (0.5, 0.25, 1.0))
-    assert found[0, :, 0, 0].tolist() == pytest.approx([1.0, 4.0, 0.0])

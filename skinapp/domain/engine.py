@@ -1,0 +1,19 @@
+"""What computes the answers, as a fact to tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """Which engine runs the network, in which precision, and why this one.
+
+    ``name`` is ``openvino`` or ``torch``, ``version`` that of the library, ``precision`` the
+    numbers' type, ``reason`` a sentence.
+    """
+
+    name: str
+    version: str
+    precision: str
+    reason: str

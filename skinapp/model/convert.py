@@ -1,0 +1,106 @@
+"""Make OpenVINO's form of a network.
+
+A program of its own (``python -m skinapp.model.convert MODEL_FOLDER EMPTY_FOLDER``), so that torch
+and what the conversion leaves in memory never become a part of the server.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.model.card import Card, check_weights, read_card
+from skinapp.model.engine import (
+    MAX_BFLOAT16_GAP,
+    MAX_GAP,
+    EngineUnfit,
+    Precision,
+    Reference,
+    engine_logits,
+    reference_squares,
+)
+from skinapp.model.engine_cache import blob_name, write_entry
+from skinapp.model.network import EfficientNet, load_network
+from skinapp.model.openvino_door import openvino
+from skinapp.model.openvino_engine import OpenVinoEngine, configuration, has_fast_bfloat16
+from skinapp.model.torch_engine import TorchEngine
+
+
+def convert(card: Card, network: EfficientNet, folder: Path) -> None:
+    """Fill an empty folder with the compiled network, the reference, and the facts.
+
+    The precision is chosen here: bfloat16 where the processor has it and no probability moves
+    more than ``MAX_BFLOAT16_GAP``, else float32.  Raises :class:`EngineUnfit` where float32 does
+    not agree with the reference either.
+    """
+    plain = TorchEngine(card, network, packed=False)
+    plain.setup()  # folds the network, which is then converted as well
+    squares = reference_squares(card.input.size_px)
+    reference = Reference(squares, engine_logits(plain, card, squares))
+    model = _as_openvino(network, card.input.size_px, folder)
+    words = "this processor has no bfloat16"
+    if has_fast_bfloat16():
+        gap = _compile(model, plain, reference, "bfloat16", card=card, folder=folder)
+        words = f"bfloat16 moves a probability by {gap:.4f}"
+        if gap <= MAX_BFLOAT16_GAP:
+            write_entry(folder, "bfloat16", words, reference, plain.head_weights)
+            return
+        (folder / blob_name("bfloat16")).unlink()
+    gap = _compile(model, plain, reference, "float32", card=card, folder=folder)
+    if gap > MAX_GAP:
+        raise EngineUnfit(f"in float32 it moves a probability by {gap:.3f}, more than {MAX_GAP}")
+    write_entry(folder, "float32", words, reference, plain.head_weights)
+
+
+def _as_openvino(network: EfficientNet, size_px: int, folder: Path) -> openvino.Model:
+    """Convert, and round to float16, in which the weights lie on disk anyway."""
+    shape = (1, 3, size_px, size_px)
+    with torch.inference_mode():
+        model = openvino.convert_model(network, example_input=torch.zeros(shape), input=[*shape])
+    path = folder / "model.xml"
+    openvino.save_model(model, path, compress_to_fp16=True)
+    content, weights = path.read_bytes(), path.with_suffix(".bin").read_bytes()
+    path.unlink()
+    path.with_suffix(".bin").unlink()
+    return openvino.Core().read_model(content, weights)
+
+
+def _compile(
+    model: openvino.Model,
+    plain: TorchEngine,
+    reference: Reference,
+    precision: Precision,
+    *,
+    card: Card,
+    folder: Path,
+) -> float:
+    """Write the compiled network; return how far its probabilities are from the reference's."""
+    compiled = openvino.Core().compile_model(model, "CPU", configuration(precision))
+    blob = folder / blob_name(precision)
+    exported = compiled.export_model()
+    blob.write_bytes(exported if isinstance(exported, bytes) else exported.getvalue())
+    engine = OpenVinoEngine(card, blob, precision, reference, plain.head_weights)
+    engine.load()
+    return engine.measure_gap()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Convert; 1 and a sentence on stderr where that can't be."""
+    model_folder, out = map(Path, arguments)
+    try:
+        card = read_card(model_folder)
+        # The entry is kept under the card's hash: other weights must never get into it.
+        check_weights(card, model_folder)
+        convert(card, load_network(card, model_folder), out)
+    except (ModelRefused, EngineUnfit) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,140 @@
+"""Which engine runs the network, decided once at start.  Loads torch only where torch serves."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import skinapp
+from skinapp.domain.errors import ModelRefused
+from skinapp.model.card import Card, read_card
+from skinapp.model.engine import Engine, EngineUnfit, ThreadShare
+from skinapp.model.engine_cache import CacheEntry, EngineCache, cache_key
+from skinapp.model.processor import processor
+
+EngineName = Literal["auto", "torch", "openvino"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePlan:
+    """What is wished for, and what may be used for it.
+
+    ``cache_dir`` keeps converted networks; without one only torch can serve.  ``share`` says with
+    how many threads torch computes each time.  OpenVINO computes ``streams`` photos side by side
+    with ``threads`` each (0: all cores), which it has to know before it loads the network.
+    ``convert_within_s`` bounds the first start, a wait for another process included.
+    """
+
+    engine: EngineName = "torch"
+    cache_dir: Path | None = None
+    share: ThreadShare | None = None
+    streams: int = 1
+    threads: int = 0
+    convert_within_s: float = 600
+
+
+def choose_engine(card: Card, folder: Path, plan: EnginePlan) -> Engine:
+    """Set up the engine for a model folder whose weights have been checked.
+
+    ``auto`` takes OpenVINO where it is installed and agrees with the reference, else torch.
+    Raises :class:`ModelRefused` where the weights don't fit the card, or where OpenVINO was asked
+    for and can't serve.
+    """
+    if plan.engine == "torch":
+        return _torch(card, folder, plan, note="asked for")
+    try:
+        return _openvino(card, folder, plan)
+    except EngineUnfit as unfit:
+        if plan.engine == "openvino":
+            raise ModelRefused(f"OpenVINO can't serve {card.name}: {unfit}") from None
+        return _torch(card, folder, plan, note=f"OpenVINO can’t be used: {unfit}")
+
+
+def prepare(folder: Path, plan: EnginePlan) -> None:
+    """Do what can be done before processes are forked: import, and convert where needed.
+
+    Starts no threads, because they would be lost in the fork.  What fails here fails again in
+    :func:`choose_engine`, which says so.
+    """
+    if plan.engine == "torch" or not _has_openvino():
+        importlib.import_module("skinapp.model.torch_engine")
+        return
+    importlib.import_module("skinapp.model.openvino_engine")
+    with suppress(EngineUnfit, ModelRefused):
+        _entry(read_card(folder), folder, plan)
+
+
+def _has_openvino() -> bool:
+    try:
+        importlib.import_module("skinapp.model.openvino_door")
+    except ImportError:
+        return False
+    return True
+
+
+def _torch(card: Card, folder: Path, plan: EnginePlan, note: str) -> Engine:
+    from skinapp.model.network import load_network  # noqa: PLC0415 - loads torch
+    from skinapp.model.torch_engine import TorchEngine  # noqa: PLC0415 - likewise
+
+    engine = TorchEngine(card, load_network(card, folder), plan.share, note=note)
+    engine.setup()
+    return engine
+
+
+def _openvino(card: Card, folder: Path, plan: EnginePlan) -> Engine:
+    if not _has_openvino():
+        raise EngineUnfit("it is not installed")
+    from skinapp.model.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - likewise
+
+    entry = _entry(card, folder, plan)
+    engine = OpenVinoEngine(
+        card,
+        entry.blob,
+        entry.facts.precision,
+        *entry.read_reference(),
+        streams=plan.streams,
+        threads=plan.threads,
+    )
+    engine.setup()
+    return engine
+
+
+def _entry(card: Card, folder: Path, plan: EnginePlan) -> CacheEntry:
+    def convert(partial: Path, lock: int) -> None:
+        _run_conversion(folder.resolve(), partial.resolve(), lock, plan.convert_within_s)
+
+    if plan.cache_dir is None:
+        raise EngineUnfit("there is no folder for converted networks")
+    key = cache_key(card, metadata.version("openvino"), processor())
+    cache = EngineCache(plan.cache_dir / folder.resolve().name, key)
+    try:
+        return cache.entry(convert, plan.convert_within_s)
+    except OSError as error:
+        reason = error.strerror or error
+        raise EngineUnfit(f"{plan.cache_dir} can't be used: {reason}") from None
+
+
+def _run_conversion(folder: Path, partial: Path, lock: int, within_s: float) -> None:
+    """Convert in a process of its own, which takes torch's memory with it when it ends."""
+    command = [sys.executable, "-m", "skinapp.model.convert", str(folder), str(partial)]
+    try:
+        subprocess.run(  # noqa: S603 - our own module, and paths from the settings
+            command,
+            cwd=Path(skinapp.__file__).parent.parent,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=within_s,
+            pass_fds=(lock,),
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineUnfit(f"the conversion took longer than {within_s:g} s") from None
+    except subprocess.CalledProcessError as error:
+        words = error.stderr.strip().splitlines() or [f"it ended with {error.returncode}"]
+        raise EngineUnfit(f"the conversion failed: {words[-1]}") from None

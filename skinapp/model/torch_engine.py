@@ -1,0 +1,124 @@
+"""The reference engine: PyTorch, prepared once at start."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from skinapp.domain.engine import EngineReport
+from skinapp.model.card import Card
+from skinapp.model.engine import (
+    MAX_BFLOAT16_GAP,
+    Precision,
+    RawOutput,
+    Reference,
+    ThreadShare,
+    engine_logits,
+    probability_gap,
+    reference_squares,
+)
+from skinapp.model.network import EfficientNet
+from skinapp.model.packed import fold_batch_norms, pack
+from skinapp.model.square import Normalised
+
+_DTYPES: dict[Precision, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+# Packing changes the order of sums, not the numbers' type.
+_MAX_PACKED_GAP = 0.001
+
+
+class _AsTorchDecides:
+    def computing(self) -> AbstractContextManager[int]:
+        return nullcontext(torch.get_num_threads())
+
+
+class TorchEngine:
+    """Runs a network in PyTorch: folded, packed for oneDNN, in bfloat16 where that is safe.
+
+    With ``packed=False`` it is only folded: the reference that all others are compared with.
+    ``note`` is put before the reason in the report.
+    """
+
+    def __init__(
+        self,
+        card: Card,
+        network: EfficientNet,
+        threads: ThreadShare | None = None,
+        *,
+        packed: bool = True,
+        note: str = "",
+    ) -> None:
+        self._card, self._packed, self._note = card, packed, note
+        self._threads = threads or _AsTorchDecides()
+        self._network = network
+        self._dtype = torch.float32
+        self._reason = "plain float32"
+        self._head = network.head.weight.detach().float().numpy().copy()
+
+    @property
+    def head_weights(self) -> NDArray[np.float32]:
+        """The linear layer from embedding to logits, ``(outputs, channels)``."""
+        return self._head
+
+    @property
+    def report(self) -> EngineReport:
+        """What runs."""
+        precision = next(name for name, dtype in _DTYPES.items() if dtype == self._dtype)
+        reason = f"{self._note}; {self._reason}" if self._note else self._reason
+        return EngineReport("torch", torch.__version__, precision, reason)
+
+    def setup(self) -> None:
+        """Fold, then take the fastest form whose answers agree with the folded network's."""
+        plain = fold_batch_norms(self._network)
+        if not self._packed:
+            return
+        squares = reference_squares(self._card.input.size_px)
+        reference = Reference(squares, engine_logits(self, self._card, squares))
+        for precision, allowed in _candidates():
+            self._reason = self._try(plain, precision, allowed, reference)
+            if self._network is not plain:
+                return
+
+    def _try(
+        self, plain: EfficientNet, precision: Precision, allowed: float, reference: Reference
+    ) -> str:
+        """Switch to a packed form if it agrees with the reference; say what was found."""
+        size_px, dtype = self._card.input.size_px, _DTYPES[precision]
+        try:
+            self._network, self._dtype = pack(copy.deepcopy(plain), size_px, dtype), dtype
+            found = engine_logits(self, self._card, reference.squares)
+        except (RuntimeError, AttributeError, NotImplementedError) as error:
+            gap, words = float("inf"), f"this torch can't pack: {str(error).splitlines()[0]}"
+        else:
+            gap = probability_gap(found, reference.logits, self._card)
+            words = f"packed for oneDNN, at most {gap:.4f} from plain float32"
+        if gap <= allowed:
+            return words
+        self._network, self._dtype = plain, torch.float32
+        return f"plain float32, because {precision} is not close enough: {words}"
+
+    def predict(self, image: Normalised) -> RawOutput:
+        """Run one normalised image ``(1, 3, s, s)`` through the network."""
+        with torch.inference_mode(), self._threads.computing() as threads:
+            if threads != torch.get_num_threads():
+                torch.set_num_threads(threads)
+            images = torch.from_numpy(image).to(self._dtype, memory_format=torch.channels_last)
+            feature_map = self._network.features(images).float()
+            embedding = feature_map.mean(dim=(2, 3))
+            logits = self._network.classifier(embedding)
+        return RawOutput(logits[0].numpy(), embedding[0].numpy(), feature_map[0].numpy())
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether this processor computes bfloat16 in hardware; emulated, it is slower than float32."""
+    able = torch.cpu.get_capabilities()
+    return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+
+
+def _candidates() -> list[tuple[Precision, float]]:
+    """Forms to try, fastest first, each with how far its probabilities may move."""
+    shorter: list[tuple[Precision, float]] = [("bfloat16", MAX_BFLOAT16_GAP)]
+    return [*(shorter if has_fast_bfloat16() else []), ("float32", _MAX_PACKED_GAP)]

@@ -1,0 +1,92 @@
+"""Which engine is chosen, and what is said about it.  OpenVINO itself is in test_openvino."""
+
+import subprocess
+import sys
+
+import pytest
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.model import engines
+from skinapp.model.card import read_card
+from skinapp.model.engine import EngineUnfit
+from skinapp.model.engines import EnginePlan, choose_engine
+
+
+def unfit(reason):
+    def refuse(*_arguments):
+        raise EngineUnfit(reason)
+
+    return refuse
+
+
+def chosen(folder, plan):
+    return choose_engine(read_card(folder), folder, plan).report
+
+
+def test_torch_is_taken_where_it_is_asked_for(model_folder, tmp_path):
+    report = chosen(model_folder, EnginePlan("torch", tmp_path / "engines"))
+    assert report.name == "torch"
+    assert report.reason.startswith("asked for; ")
+    assert not (tmp_path / "engines").exists()
+
+
+def test_auto_takes_torch_where_openvino_is_not_installed(model_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "_has_openvino", lambda: False)
+    report = chosen(model_folder, EnginePlan("auto", tmp_path / "engines"))
+    assert report.name == "torch"
+    assert "OpenVINO can’t be used: it is not installed" in report.reason
+
+
+def test_auto_takes_torch_where_openvino_does_not_agree(model_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "_openvino", unfit("a probability is 0.031 from PyTorch’s"))
+    report = chosen(model_folder, EnginePlan("auto", tmp_path / "engines"))
+    assert (report.name, "0.031 from" in report.reason) == ("torch", True)
+
+
+def test_openvino_that_was_asked_for_and_cannot_serve_is_refused(
+    model_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(engines, "_has_openvino", lambda: False)
+    with pytest.raises(ModelRefused, match=r"OpenVINO can't serve .*: it is not installed"):
+        chosen(model_folder, EnginePlan("openvino", tmp_path / "engines"))
+
+
+def test_folder_that_cannot_be_written_is_a_reason_not_a_crash(model_folder, tmp_path):
+    (tmp_path / "in-the-way").write_text("")
+    report = chosen(model_folder, EnginePlan("auto", tmp_path / "in-the-way"))
+    assert report.name == "torch"
+    assert "in-the-way can't be used" in report.reason
+
+
+@pytest.fixture
+def lock(tmp_path):
+    with (tmp_path / "lock").open("w") as file:
+        yield file.fileno()
+
+
+def test_conversion_that_fails_says_why_in_one_line(tmp_path, lock):
+    with pytest.raises(EngineUnfit, match=r"the conversion failed: .*card\.json can't be read"):
+        engines._run_conversion(tmp_path, tmp_path / "out", lock, 60)
+
+
+def test_conversion_that_takes_too_long_is_ended(tmp_path, lock):
+    with pytest.raises(EngineUnfit, match=r"took longer than 0\.01 s"):
+        engines._run_conversion(tmp_path, tmp_path / "out", lock, 0.01)
+
+
+def test_weights_that_are_not_the_cards_are_never_converted(model_folder, tmp_path, lock):
+    with (model_folder / "model.safetensors").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(EngineUnfit, match="don't belong together"):
+        engines._run_conversion(model_folder, tmp_path / "out", lock, 60)
+
+
+def test_choosing_between_engines_loads_none():
+    program = (
+        "import sys, skinapp.model.engines, skinapp.model.classifier; "
+        "print([x for x in ('torch', 'torchvision', 'openvino') if x in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
