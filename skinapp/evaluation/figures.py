@@ -29,7 +29,7 @@ mpl.rcParams.update(
     }
 )
 # Okabe and Ito's palette, told apart with any colour vision.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", "-.", ":", "-", "--", "-.")
 
 
@@ -40,7 +40,8 @@ def _blank(title: str, across: str, up: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure; equal figures give equal files."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
 
@@ -69,7 +70,7 @@ def draw_confusion(metrics: Metrics, path: Path) -> None:
                 color="white" if dark else "black",
                 fontsize=9,
             )
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def roc_points(positive: Flags, score: Floats) -> tuple[Floats, Floats]:
@@ -95,7 +96,7 @@ def draw_roc(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
         if label.code in metrics.per_class and "auroc" in metrics.per_class[label.code]:
             across, up = roc_points(scores.targets == index, scores.probabilities[:, index])
             area = metrics.per_class[label.code]["auroc"].value
-            colour, dash = _COLOURS[index % 7], _DASHES[index % 7]
+            colour, dash = COLOURS[index % 7], _DASHES[index % 7]
             axes.plot(
                 across,
                 up,
@@ -116,7 +117,7 @@ def draw_roc(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
             label="operating point",
         )
     axes.legend(fontsize=8, loc="lower right", title="AUROC")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_reliability(scores: Scores, metrics: Metrics, path: Path) -> None:
@@ -132,36 +133,36 @@ def draw_reliability(scores: Scores, metrics: Metrics, path: Path) -> None:
         inside = bins == index
         mean, share, count = confidence[inside].mean(), right[inside].mean(), int(inside.sum())
         spread = 1.96 * np.sqrt(share * (1 - share) / count)
-        axes.errorbar(mean, share, yerr=spread, fmt="o", color=_COLOURS[0], capsize=2)
+        axes.errorbar(mean, share, yerr=spread, fmt="o", color=COLOURS[0], capsize=2)
         axes.annotate(
             str(count), (mean, share), xytext=(5, -10), textcoords="offset points", fontsize=7
         )
     error = metrics.overall["expected_calibration_error"]
     axes.text(0.03, 0.93, f"ECE {error.value:.3f} [{error.low:.3f}, {error.high:.3f}]")
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
-    _save(figure, path)
+    save_figure(figure, path)
+
+
+_ORDER_LINES = {
+    "map": ("most highlighted first", "o-", COLOURS[1]),
+    "centre": ("middle first", "^:", COLOURS[2]),
+    "random": ("at random", "s--", COLOURS[0]),
+}
 
 
 def draw_deletion(curve: DeletionCurve, path: Path) -> None:
-    """The two curves of the deletion test."""
-    figure, axes = _blank(
-        f"Deletion test, n = {len(curve.highlighted)}",
-        "share of the area blurred",
-        "probability of the class",
-    )
-    axes.plot(
-        curve.shares,
-        curve.highlighted.mean(axis=0),
-        "o-",
-        color=_COLOURS[1],
-        label="most highlighted first",
-    )
-    axes.plot(
-        curve.shares, curve.at_random.mean(axis=0), "s--", color=_COLOURS[0], label="at random"
-    )
-    axes.set_ylim(0, 1)
-    axes.legend()
-    _save(figure, path)
+    """The curves of the deletion and insertion tests, side by side."""
+    figure = Figure(figsize=(8.4, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    images = len(curve.deleted["map"])
+    left.set(title=f"Deletion, n = {images}", xlabel="share of the area blurred")
+    left.set(ylabel="probability of the class", ylim=(0, 1))
+    right.set(title=f"Insertion, n = {images}", xlabel="share of the area given back")
+    for axes, curves in ((left, curve.deleted), (right, curve.inserted)):
+        for name, (label, style, colour) in _ORDER_LINES.items():
+            axes.plot(curve.shares, curves[name].mean(axis=0), style, color=colour, label=label)
+    right.legend(loc="lower right")
+    save_figure(figure, path)
 
 
 def draw_training(rows: Sequence[dict[str, float]], path: Path) -> None:
@@ -171,18 +172,18 @@ def draw_training(rows: Sequence[dict[str, float]], path: Path) -> None:
     loss, accuracy = figure.subplots(1, 2)
     loss.set(title="Loss", xlabel="images seen", ylabel="cross-entropy (nats)")
     loss.plot(
-        seen, [row["training_loss"] for row in rows], "o-", color=_COLOURS[0], label="training"
+        seen, [row["training_loss"] for row in rows], "o-", color=COLOURS[0], label="training"
     )
     loss.plot(
-        seen, [row["validation_loss"] for row in rows], "s--", color=_COLOURS[1], label="validation"
+        seen, [row["validation_loss"] for row in rows], "s--", color=COLOURS[1], label="validation"
     )
     loss.legend()
     accuracy.set(title="Validation", xlabel="images seen", ylim=(0, 1))
     for name, dash, colour in (
-        ("validation_balanced_accuracy", "o-", _COLOURS[2]),
-        ("validation_accuracy", "s--", _COLOURS[3]),
+        ("validation_balanced_accuracy", "o-", COLOURS[2]),
+        ("validation_accuracy", "s--", COLOURS[3]),
     ):
         words = name.removeprefix("validation_").replace("_", " ")
         accuracy.plot(seen, [row[name] for row in rows], dash, color=colour, label=words)
     accuracy.legend(loc="lower right")
-    _save(figure, path)
+    save_figure(figure, path)

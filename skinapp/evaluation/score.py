@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from tqdm import tqdm
 
 from skinapp.domain.errors import PhotoRefused
-from skinapp.domain.photo import PhotoLimits
+from skinapp.domain.photo import Photo, PhotoLimits
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Scores
 from skinapp.intake.decode import decode_photo
@@ -22,14 +22,17 @@ OFFLINE_LIMITS = PhotoLimits(
 
 def score_images(classifier: NetworkClassifier, images: Sequence[LabelledImage]) -> Scores:
     """Calibrated probabilities of every image, beside the truth."""
+    return scores_of(classifier, images, (_photo(image) for image in tqdm(images, unit="image")))
+
+
+def scores_of(
+    classifier: NetworkClassifier, images: Sequence[LabelledImage], photos: Iterable[Photo]
+) -> Scores:
+    """The same for photos that were decoded, and perhaps changed, before; one an image."""
     codes = [label.code for label in classifier.card.labels]
     lesions: dict[str, int] = {}
     probabilities = np.empty((len(images), len(codes)))
-    for row, image in enumerate(tqdm(images, unit="image")):
-        try:
-            photo = decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
-        except PhotoRefused as refusal:
-            raise LabelsUnreadable(f"{image.path}: {type(refusal).__name__}") from refusal
+    for row, photo in enumerate(photos):
         probabilities[row] = classifier.probabilities(classifier.square(photo)[None])[0]
     return Scores(
         targets=np.array([codes.index(image.code) for image in images], dtype=np.int64),
@@ -39,3 +42,10 @@ def score_images(classifier: NetworkClassifier, images: Sequence[LabelledImage])
             [lesions.setdefault(image.lesion_id, len(lesions)) for image in images], dtype=np.int64
         ),
     )
+
+
+def _photo(image: LabelledImage) -> Photo:
+    try:
+        return decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
+    except PhotoRefused as refusal:
+        raise LabelsUnreadable(f"{image.path}: {type(refusal).__name__}") from refusal

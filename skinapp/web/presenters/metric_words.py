@@ -20,6 +20,9 @@ _METRICS = {
     "expected_calibration_error": "Expected calibration error",
     "malignant_calibration_error": "Calibration error of the malignant probability",
     "deletion_gap": "Deletion test: extra fall against random areas",
+    "deletion_gap_to_centre": "Deletion test: extra fall against the middle of the picture",
+    "insertion_gap": "Insertion test: extra rise against random areas",
+    "insertion_gap_to_centre": "Insertion test: extra rise against the middle of the picture",
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1 score",
@@ -55,7 +58,8 @@ _PARTS = {
     ),
     "isic2019_msk": (
         "Other clinics",
-        "Dermoscopic images of other clinics than those it was trained on, three classes only.",
+        "Dermoscopic images of other clinics (MSK, UDA), three classes only. None of these images, "
+        "nor a near-duplicate of one, was trained on, but others of the same clinics were.",
     ),
 }
 
@@ -71,8 +75,17 @@ _FIGURES = {
     ),
     "deletion": (
         "Deletion test",
-        "How fast the probability falls when the most highlighted area is blurred, "
-        "against random areas",
+        "How fast the probability falls when the most highlighted area is blurred, and rises when "
+        "it is given back, against the middle of the picture and against random areas",
+    ),
+    "robustness": (
+        "Robustness",
+        "Balanced accuracy and calibration against the strength of rotation, compression, blur, "
+        "brightness, white balance, hairs and ruler marks",
+    ),
+    "subgroups": (
+        "Subgroups",
+        "The figures by age, sex, body site and way of confirmation, with their numbers of images",
     ),
     "training_curves": ("Training curves", "Loss and accuracy against the images seen in training"),
 }

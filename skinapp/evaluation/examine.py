@@ -1,0 +1,73 @@
+"""The command line of ``scripts/robustness.py``: disturbed images and subgroups."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.command import only_part
+from skinapp.evaluation.evidence_figures import draw_robustness, draw_subgroups
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.robustness import measure_robustness, sample_by_class, write_robustness
+from skinapp.evaluation.score import score_images
+from skinapp.evaluation.subgroups import measure_subgroups, read_metadata
+from skinapp.model.card import FIGURES_FOLDER
+from skinapp.model.classifier import NetworkClassifier, load_classifier
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and write figures and numbers into the model's folder."""
+    options = _parser().parse_args(arguments)
+    try:
+        _examine(options)
+    except (ModelRefused, LabelsUnreadable, OSError) as error:
+        print(f"robustness.py: {error}")
+        return 2
+    return 0
+
+
+def _examine(options: argparse.Namespace) -> None:
+    folder = options.weights / options.model
+    classifier = load_classifier(folder)
+    codes = [label.code for label in classifier.card.labels]
+    images = read_labelled_images(options.images, options.labels, codes)
+    images = only_part(images, options.split, options.part)
+    out = folder / FIGURES_FOLDER / options.part
+    _subgroups(classifier, images, options.labels, out)
+    if options.disturb:
+        found = measure_robustness(classifier, sample_by_class(images, options.disturb))
+        write_robustness(found, out / "robustness.json")
+        draw_robustness(found, out / "robustness.svg")
+    print(f"wrote {out}")
+
+
+def _subgroups(
+    classifier: NetworkClassifier, images: Sequence[LabelledImage], table: Path, out: Path
+) -> None:
+    scores = score_images(classifier, images)
+    threshold = classifier.card.operating_point.threshold
+    groups = measure_subgroups(scores, images, read_metadata(table), threshold)
+    out.mkdir(parents=True, exist_ok=True)
+    rows = [group.model_dump() for group in groups]
+    (out / "subgroups.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    draw_subgroups(groups, out / "subgroups.svg")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="robustness.py",
+        description="Measure a model on disturbed images and by subgroup, into its folder.",
+    )
+    parser.add_argument("--model", required=True, help="name of a folder in --weights")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
+    parser.add_argument("--images", type=Path, nargs="+", required=True, help="folders of images")
+    parser.add_argument("--labels", type=Path, required=True, help="HAM10000's table")
+    parser.add_argument("--split", type=Path, required=True, help="split.csv of train.py")
+    parser.add_argument("--part", default="test", help="name of the part (default: test)")
+    parser.add_argument(
+        "--disturb", type=int, default=350, help="images to disturb (0: none; default: 350)"
+    )
+    return parser

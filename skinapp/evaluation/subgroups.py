@@ -1,0 +1,136 @@
+"""The figures by who the patient is, where the lesion sits, and how it was confirmed."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.metrics import (
+    Scores,
+    calibration_error,
+    overall_metrics,
+    triage_metrics,
+    with_intervals,
+)
+from skinapp.evaluation.report import SEED
+from skinapp.model.card import Estimate
+
+_REPLICATES = 500
+# A group below this says nothing; it is named with its number and no figures.
+LEAST_IMAGES = 30
+UNKNOWN = "not known"
+
+_AGE_STEPS = (30, 45, 60, 75)
+
+
+class Subgroup(BaseModel):
+    """One group: how many images and malignant ones, and its figures with intervals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attribute: str
+    group: str
+    images: int
+    malignant: int
+    figures: dict[str, Estimate]
+
+
+def age_group(age: str) -> str:
+    """``"55.0"`` is in "45 to 59"; what is no number is not known."""
+    try:
+        years = float(age)
+    except ValueError:
+        return UNKNOWN
+    above = [step for step in _AGE_STEPS if step <= years]
+    below = [step for step in _AGE_STEPS if step > years]
+    if not above:
+        return f"below {below[0]}"
+    return f"{above[-1]} to {below[0] - 1}" if below else f"{above[-1]} and above"
+
+
+def _as_written(value: str) -> str:
+    return UNKNOWN if value in ("", "unknown") else value
+
+
+# Column of HAM10000's table, what the attribute is called, how a value is grouped.
+ATTRIBUTES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+    ("age", "age", age_group),
+    ("sex", "sex", _as_written),
+    ("localization", "body site", _as_written),
+    ("dx_type", "confirmed by", _as_written),
+)
+
+
+def read_metadata(table: Path) -> dict[str, dict[str, str]]:
+    """Rows of a table by ``image_id``."""
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        return {row["image_id"]: row for row in csv.DictReader(file)}
+
+
+def measure_subgroups(
+    scores: Scores,
+    images: Sequence[LabelledImage],
+    metadata: Mapping[str, Mapping[str, str]],
+    threshold: float,
+) -> list[Subgroup]:
+    """Measure every group of every attribute that the table has, at an operating point."""
+    found = []
+    for column, attribute, grouped in ATTRIBUTES:
+        groups = [grouped(metadata[image.image_id].get(column) or "") for image in images]
+        for group in sorted(set(groups)):
+            chosen = np.array([each == group for each in groups])
+            found.append(_subgroup(attribute, group, _only(scores, chosen), threshold))
+    return found
+
+
+def _only(scores: Scores, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Scores:
+    _, lesions = np.unique(scores.groups[chosen], return_inverse=True)
+    return Scores(
+        targets=scores.targets[chosen],
+        probabilities=scores.probabilities[chosen],
+        malignant=scores.malignant,
+        groups=lesions.astype(np.int64),
+    )
+
+
+def _subgroup(attribute: str, group: str, scores: Scores, threshold: float) -> Subgroup:
+    images, malignant = len(scores.targets), int(scores.is_malignant.sum())
+    figures: dict[str, Estimate] = {}
+    if images >= LEAST_IMAGES:
+        figures = with_intervals(
+            lambda weights: _figures(scores, weights, threshold),
+            scores.groups,
+            _images_behind(images, malignant),
+            replicates=_REPLICATES,
+            seed=SEED,
+        )
+    return Subgroup(
+        attribute=attribute, group=group, images=images, malignant=malignant, figures=figures
+    )
+
+
+def _figures(
+    scores: Scores, weights: np.ndarray[tuple[int], np.dtype[np.float64]], threshold: float
+) -> dict[str, float]:
+    overall = overall_metrics(scores, weights)
+    return {
+        "accuracy": overall["accuracy"],
+        "malignant_auroc": overall["malignant_auroc"],
+        **triage_metrics(scores, weights, threshold),
+        "expected_calibration_error": calibration_error(scores, weights),
+    }
+
+
+def _images_behind(images: int, malignant: int) -> dict[str, int]:
+    return {
+        "accuracy": images,
+        "malignant_auroc": images,
+        "malignant_sensitivity": malignant,
+        "malignant_specificity": images - malignant,
+        "expected_calibration_error": images,
+    }

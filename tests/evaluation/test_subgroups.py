@@ -1,0 +1,69 @@
+"""Figures by age, sex, site and way of confirmation."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skinapp.evaluation.evidence_figures import draw_subgroups
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.subgroups import LEAST_IMAGES, UNKNOWN, age_group, measure_subgroups
+
+
+@pytest.mark.parametrize(
+    ("age", "group"),
+    [
+        ("25", "below 30"),
+        ("30.0", "30 to 44"),
+        ("59", "45 to 59"),
+        ("85.0", "75 and above"),
+        ("", UNKNOWN),
+        ("unknown", UNKNOWN),
+    ],
+)
+def test_age_falls_into_its_group(age, group):
+    assert age_group(age) == group
+
+
+@pytest.fixture
+def measured():
+    """60 women on whom the model is right, 60 men on whom it is wrong, 5 of unknown sex."""
+    sexes = ["female"] * 60 + ["male"] * 60 + ["unknown"] * 5
+    targets = np.arange(125) % 2
+    right = np.array([sex != "male" for sex in sexes])
+    said = np.where(right, targets, 1 - targets)
+    probabilities = np.where(said[:, None] == [0, 1], 0.9, 0.1)
+    scores = Scores(targets, probabilities, np.array([False, True]), np.arange(125))
+    images = [LabelledImage(f"i{n}", Path("x"), "nv", f"i{n}") for n in range(125)]
+    metadata = {f"i{n}": {"sex": sex, "age": "50"} for n, sex in enumerate(sexes)}
+    return measure_subgroups(scores, images, metadata, threshold=0.5)
+
+
+def group(measured, attribute, name):
+    return next(x for x in measured if (x.attribute, x.group) == (attribute, name))
+
+
+def test_weakness_in_one_group_shows(measured):
+    assert group(measured, "sex", "female").figures["accuracy"].value == 1
+    assert group(measured, "sex", "male").figures["malignant_sensitivity"].value == 0
+    assert group(measured, "age", "45 to 59").figures["accuracy"].n == 125
+
+
+def test_small_group_is_counted_but_not_judged(measured):
+    unknown = group(measured, "sex", UNKNOWN)
+    assert unknown.images == 5 < LEAST_IMAGES
+    assert unknown.figures == {}
+
+
+def test_attribute_that_the_table_lacks_is_not_known(measured):
+    assert group(measured, "body site", UNKNOWN).images == 125
+
+
+def test_figure_names_groups_with_their_numbers(measured, tmp_path):
+    draw_subgroups(measured, tmp_path / "subgroups.svg")
+    text = (tmp_path / "subgroups.svg").read_text()
+    assert "sex: male (60, 30 malignant)" in text
+    assert UNKNOWN not in text.replace(f"body site: {UNKNOWN}", "").replace(
+        f"confirmed by: {UNKNOWN}", ""
+    )
