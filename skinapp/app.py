@@ -23,7 +23,7 @@ from skinapp.web.figures import find_figures
 from skinapp.web.headers import register_headers
 from skinapp.web.model_page import model
 from skinapp.web.site import Site, configure
-from skinapp.web.static_files import register_static_hashes
+from skinapp.web.static_files import register_static_files
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,12 +50,13 @@ def create_app(
     # First in, so that the id exists before anything can be refused.
     register_request_log(app)
     register_headers(app, behind_tls=settings.behind_tls)
-    register_static_hashes(app)
+    register_static_files(app)
     register_admission(app)
     CSRFProtect(app)
     register_error_pages(app)
 
-    register_health(app, store_check or screening.store.check, card.name, card.version)
+    check, engine = store_check or screening.store.check, screening.classifier.engine
+    register_health(app, check, card.name, card.version, engine)
     app.register_blueprint(cases)
     app.register_blueprint(model)
     return app

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+import structlog
 from flask import Flask
 from gunicorn.errors import AppImportError
 
@@ -13,6 +16,7 @@ from skinapp.ops.logging import configure_logging
 from skinapp.ops.secret_key import read_or_make_secret_key
 from skinapp.ops.watch import StoreWatch
 from skinapp.settings import SettingsRefused, read_settings
+from skinapp.web.site import compile_templates
 
 
 def build() -> Flask:
@@ -28,11 +32,14 @@ def build() -> Flask:
         assembled = assemble(settings)
     except (SkinappError, SettingsRefused) as error:
         raise AppImportError(str(error)) from None
+    structlog.get_logger("skinapp.engine").info(
+        "engine", **asdict(assembled.screening.classifier.engine)
+    )
     assembled.warm()
     Housekeeper(assembled.screening.purge_expired).start()
     watch = StoreWatch(assembled.screening.store.check)
     watch.start()
-    return create_app(
+    made = create_app(
         settings,
         assembled.screening,
         assembled.card,
@@ -40,6 +47,8 @@ def build() -> Flask:
         secret_key,
         store_check=watch.check,
     )
+    compile_templates(made)
+    return made
 
 
 app = build()

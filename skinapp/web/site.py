@@ -50,6 +50,12 @@ class Site(Flask):
         )
 
 
+def compile_templates(app: Flask) -> None:
+    """Compile all templates now, so that no clinician waits for it."""
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+
+
 def configure(app: Flask, settings: Settings, secret_key: str | bytes) -> None:
     """Set keys, limits and cookies; trust one proxy's headers where it speaks TLS for us."""
     app.config.update(
