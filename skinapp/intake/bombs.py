@@ -21,7 +21,7 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _WITHOUT_LENGTH = {0x01, 0xD8}
 
 # The decoder for WebP holds two canvases and two copies of the result, 16 bytes a pixel.
-_MAX_WEBP_MEGAPIXELS = 48.0
+MAX_WEBP_MEGAPIXELS = 48.0
 
 # Pillow makes a Python object of every number in the tags it reads.  64 megapixels in tiles of
 # 64 x 64 need 16,000 offsets; a 25 MB file could list twenty million.
@@ -60,7 +60,7 @@ def check_pixels(width_px: int, height_px: int, limits: PhotoLimits) -> None:
 
 
 def _check_webp_canvas(data: bytes, limits: PhotoLimits) -> None:
-    most = min(limits.max_megapixels, _MAX_WEBP_MEGAPIXELS)
+    most = min(limits.max_megapixels, MAX_WEBP_MEGAPIXELS)
     check_pixels(*_webp_canvas(data), replace(limits, max_megapixels=most))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skinapp.intake.bombs import MAX_WEBP_MEGAPIXELS
 from skinapp.settings import Settings
 from skinapp.web.presenters.formats import accept_attribute, accepted_names
 from skinapp.web.presenters.refusals import file_too_large, size_words
@@ -31,12 +32,20 @@ def present_upload(settings: Settings, error: str = "") -> UploadPage:
         accept=accept_attribute(),
         limits=(
             f"Up to {size_words(limits.max_upload_bytes)} and {limits.max_megapixels:g} "
-            f"megapixels, at least {limits.min_side_px} pixels on the shorter side."
+            f"megapixels{_webp_words(limits.max_megapixels)}, at least {limits.min_side_px} pixels "
+            "on the shorter side."
         ),
         max_upload_bytes=limits.max_upload_bytes,
         too_large=file_too_large(limits.max_upload_bytes),
         retention=days(settings.retention_days),
     )
+
+
+def _webp_words(max_megapixels: float) -> str:
+    """Name WebP's own limit where it is the lower one."""
+    if max_megapixels <= MAX_WEBP_MEGAPIXELS:
+        return ""
+    return f" (WebP {MAX_WEBP_MEGAPIXELS:g})"
 
 
 def days(count: float) -> str:
