@@ -11,7 +11,8 @@ import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from skinapp.ops.capacity import SPARE_THREADS, available_cores, plan_capacity
+from skinapp.model.processor import available_cores
+from skinapp.ops.capacity import SPARE_THREADS, plan_capacity
 from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.listen import bind_option, refuse_taken
 from skinapp.ops.logging import logging_config
@@ -69,9 +70,9 @@ def on_starting(server: Arbiter) -> None:
             if "GUNICORN_FD" not in os.environ:  # else the socket is inherited
                 refuse_taken(address[:2])
     if server.app.app_uri == "skinapp.wsgi:app":
-        # Imported once for all workers: half the work at start, less memory, and a worker that
-        # died is replaced in a moment.
-        importlib.import_module("skinapp.assembly")
+        # Imported, and the network converted, once for all workers: half the work at start, less
+        # memory, and a worker that died is replaced in a moment.
+        importlib.import_module("skinapp.assembly").prepare_engine(_settings)
     let_new_workers_be_stopped()
 
 

@@ -10,12 +10,17 @@ from skinapp.domain.errors import SkinappError
 from skinapp.model.card import FIGURES_FOLDER, Card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.cores import CoreShare
-from skinapp.model.engines import EnginePlan
-from skinapp.ops.capacity import available_cores
+from skinapp.model.engine import ThreadShare
+from skinapp.model.engines import EnginePlan, prepare
+from skinapp.model.processor import available_cores
+from skinapp.ops.capacity import plan_capacity
 from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening
 from skinapp.settings import Settings
+
+# gunicorn replaces a worker that is silent for 120 s.
+_WORKER_PATIENCE_S = 90
 
 
 class DataFolderRefused(SkinappError):
@@ -44,7 +49,9 @@ def assemble(settings: Settings) -> Assembled:
     """
     folder = settings.weights_dir / settings.model
     share = _share_cores(settings.data_dir)
-    classifier = load_classifier(folder, EnginePlan(share=share))
+    classifier = load_classifier(
+        folder, _engine_plan(settings, share, convert_within_s=_WORKER_PATIENCE_S)
+    )
     upgrade(settings.effective_database_url)
     screening = Screening(
         classifier=classifier,
@@ -54,6 +61,25 @@ def assemble(settings: Settings) -> Assembled:
         uploads_per_hour=settings.uploads_per_hour,
     )
     return Assembled(screening, classifier.card, folder / FIGURES_FOLDER, classifier)
+
+
+def prepare_engine(settings: Settings) -> None:
+    """Import and convert what all processes need, before they are forked; start no threads."""
+    prepare(settings.weights_dir / settings.model, _engine_plan(settings))
+
+
+def _engine_plan(
+    settings: Settings, share: ThreadShare | None = None, convert_within_s: float = 600
+) -> EnginePlan:
+    capacity = plan_capacity(available_cores(), settings.workers)
+    return EnginePlan(
+        settings.engine,
+        settings.data_dir / "engines",
+        share,
+        capacity.streams,
+        capacity.stream_threads,
+        convert_within_s,
+    )
 
 
 def _share_cores(data_dir: Path) -> CoreShare:

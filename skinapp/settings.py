@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
     weights_dir: Path = Field(_ROOT / "weights", description="Folder of model folders")
     model: str = Field("ham10000-efficientnet-b4", description="Model to serve")
+    engine: Literal["auto", "torch", "openvino"] = Field(
+        "auto",
+        description="What runs the network; auto: OpenVINO where it is installed and agrees with "
+        "PyTorch, else PyTorch",
+    )
     max_upload_mb: Annotated[float, Field(gt=0, le=500)] = Field(
         25, description="Largest accepted file, in megabytes"
     )

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from skinapp.domain.assessment import Assessment, CertaintyRule, assess
 from skinapp.domain.case import Case, CaseImages, new_case_id
+from skinapp.domain.engine import EngineReport
 from skinapp.domain.errors import CaseNotFound
 from skinapp.domain.lesions import HAM10000
 from skinapp.domain.photo import Photo
@@ -38,6 +39,7 @@ OPERATING_POINT = OperatingPoint(
     images=1200,
 )
 CERTAINTY = CertaintyRule(unsure_below=0.5, candidate_mass=0.75)
+ENGINE = EngineReport("openvino", "2026.4.1", "bfloat16", "it agrees with PyTorch")
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
@@ -76,6 +78,7 @@ class FakeClassifier:
     operating_point: OperatingPoint = OPERATING_POINT
     certainty: CertaintyRule = CERTAINTY
     input_size_px: int = 224
+    engine: EngineReport = ENGINE
     seen: list[Photo] = field(default_factory=list)
 
     def begin(self, photo: Photo) -> Future[Prediction]:

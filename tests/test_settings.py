@@ -85,6 +85,7 @@ def test_a_host_given_at_the_command_line_goes_first_and_is_checked(
         ("THREADS", "65"),
         ("MAX_WAITING", "-1"),
         ("UPLOADS_PER_HOUR", "-1"),
+        ("ENGINE", "tensorflow"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
     ],

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from skinapp.domain.assessment import CertaintyRule
 from skinapp.domain.case import Case, CaseImages
+from skinapp.domain.engine import EngineReport
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.triage import OperatingPoint
@@ -29,6 +30,11 @@ class Classifier(Protocol):
     @property
     def input_size_px(self) -> int:
         """Side of the square that the network sees."""
+        ...
+
+    @property
+    def engine(self) -> EngineReport:
+        """What runs it."""
         ...
 
     def begin(self, photo: Photo) -> Future[Prediction]:

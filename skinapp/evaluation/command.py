@@ -11,6 +11,7 @@ import numpy as np
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.deletion import DeletionCurve, deletion_test
+from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.figures import (
     draw_confusion,
     draw_deletion,
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     folder = options.weights / options.model
-    classifier = load_classifier(folder)
+    classifier = load_classifier(folder, engine_plan(options))
+    print(f"engine: {classifier.engine}")
     codes = [label.code for label in classifier.card.labels]
     images = read_labelled_images(options.images, options.labels, codes)
     part = options.part if options.split else "all"
@@ -52,8 +54,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     curve = None
     if options.deletion:
         curve = deletion_test(classifier, _sample(images, options.deletion), seed=SEED)
-        gap = curve.gap(replicates=REPLICATES, seed=SEED)
-        metrics = metrics.model_copy(update={"overall": {**metrics.overall, "deletion_gap": gap}})
+        gaps = curve.gaps(replicates=REPLICATES, seed=SEED)
+        metrics = metrics.model_copy(update={"overall": {**metrics.overall, **gaps}})
     print(summary(metrics))
     if options.out:
         write_evaluation(options.out, classifier.card, scores, metrics, curve)
@@ -125,4 +127,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--deletion", type=int, default=0, help="images for the deletion test")
     parser.add_argument("--out", type=Path, help="folder for metrics.json and the figures")
     parser.add_argument("--into-card", metavar="KEY", help="write the figures into the model")
+    add_engine_options(parser)
     return parser

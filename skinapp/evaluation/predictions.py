@@ -21,6 +21,7 @@ from skinapp.domain.errors import (
     PhotoTooSmall,
 )
 from skinapp.domain.prediction import Prediction
+from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.labels import IMAGE_SUFFIXES
 from skinapp.evaluation.score import OFFLINE_LIMITS
 from skinapp.intake.decode import decode_photo
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Predict all files; 0 when every file got an answer, 1 when some got an error."""
     options = _parser().parse_args(arguments)
     try:
-        classifier = load_classifier(options.weights / options.model)
+        classifier = load_classifier(options.weights / options.model, engine_plan(options))
     except ModelRefused as error:
         print(f"predict.py: {error}")
         return 2
@@ -129,4 +130,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     parser.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
+    add_engine_options(parser)
     return parser

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 import structlog
 from flask import Flask, Response, jsonify
 
+from skinapp.domain.engine import EngineReport
 from skinapp.domain.errors import StoreUnavailable
 
 PROBES = frozenset({"/healthz", "/readyz"})
 
 
 def register_health(
-    app: Flask, store_check: Callable[[], None], model_name: str, model_version: str
+    app: Flask,
+    store_check: Callable[[], None],
+    model_name: str,
+    model_version: str,
+    engine: EngineReport,
 ) -> None:
     """Add ``/healthz`` and ``/readyz``.
 
@@ -43,6 +49,7 @@ def register_health(
             status="ready" if ready else "unavailable",
             model=model_name,
             version=model_version,
+            engine=asdict(engine),
             database=database,
         )
         return _uncached(answer), 200 if ready else 503

@@ -14,7 +14,7 @@ model = Blueprint("model", __name__)
 def show() -> str:
     """Show the model's card."""
     context = web_context()
-    page = present_model(context.card, context.figures)
+    page = present_model(context.card, context.figures, context.screening.classifier.engine)
     return render_template("pages/model.html", page=page)
 
 

@@ -66,7 +66,7 @@ def lock(tmp_path):
 
 def test_conversion_that_fails_says_why_in_one_line(tmp_path, lock):
     with pytest.raises(EngineUnfit, match=r"the conversion failed: .*card\.json can't be read"):
-        engines._run_conversion(tmp_path, tmp_path / "out", lock, 60)
+        engines._run_conversion(tmp_path, tmp_path / "out", lock, 600)
 
 
 def test_conversion_that_takes_too_long_is_ended(tmp_path, lock):
@@ -78,7 +78,7 @@ def test_weights_that_are_not_the_cards_are_never_converted(model_folder, tmp_pa
     with (model_folder / "model.safetensors").open("ab") as file:
         file.write(b"x")
     with pytest.raises(EngineUnfit, match="don't belong together"):
-        engines._run_conversion(model_folder, tmp_path / "out", lock, 60)
+        engines._run_conversion(model_folder, tmp_path / "out", lock, 600)
 
 
 def test_choosing_between_engines_loads_none():

@@ -5,11 +5,12 @@ from flask import Flask
 
 from skinapp.domain.errors import StoreTrouble, StoreUnavailable
 from skinapp.ops.health import register_health
+from tests.cast import ENGINE
 
 
 def _client(store_check):
     app = Flask(__name__)
-    register_health(app, store_check, "fake-model", "0123456789ab")
+    register_health(app, store_check, "fake-model", "0123456789ab", ENGINE)
     return app.test_client()
 
 
@@ -24,6 +25,12 @@ def test_ready_names_the_model():
         "status": "ready",
         "model": "fake-model",
         "version": "0123456789ab",
+        "engine": {
+            "name": "openvino",
+            "version": "2026.4.1",
+            "precision": "bfloat16",
+            "reason": "it agrees with PyTorch",
+        },
         "database": "ok",
     }
 

@@ -12,6 +12,7 @@ from flask import Flask, abort, g
 
 from skinapp.ops.health import register_health
 from skinapp.ops.logging import configure_logging, register_request_log
+from tests.cast import ENGINE
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +49,7 @@ def client(log: io.StringIO):
     _configure("info", "json", log)
     app = Flask(__name__)
     register_request_log(app)
-    register_health(app, lambda: None, "fake-model", "0123456789ab")
+    register_health(app, lambda: None, "fake-model", "0123456789ab", ENGINE)
 
     @app.get("/cases/<case_id>")
     def case(case_id: str) -> str:

@@ -11,7 +11,8 @@ from urllib.error import URLError
 
 import pytest
 
-from skinapp.ops.capacity import available_cores, plan_capacity
+from skinapp.model.processor import available_cores
+from skinapp.ops.capacity import plan_capacity
 from tests.serving.conftest import Server, Start, wait_until
 
 

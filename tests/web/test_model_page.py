@@ -19,6 +19,7 @@ def page(client):
         "fake-model",
         "Decision support for professionals.",
         "Trained on one clinic&#39;s images.",
+        "OpenVINO 2026.4.1 in bfloat16: it agrees with PyTorch",
         "Tschandl et al., Sci. Data 5:180161, 2018",
         "CC BY-NC 4.0",
         "7,266",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skinapp.domain.engine import EngineReport
 from skinapp.model.card import Card, OperatingPointEntry, TrainingFacts
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.evaluation import (
@@ -15,6 +16,7 @@ from skinapp.web.presenters.evaluation import (
 from skinapp.web.presenters.metric_words import humanise, network_words, point_words
 from skinapp.web.presenters.percent import measured_percent, percent
 
+_ENGINE_NAMES = {"openvino": "OpenVINO", "torch": "PyTorch"}
 # The honest figures first.
 _PART_ORDER = ("test", "validation")
 
@@ -59,7 +61,7 @@ class ModelPage:
     training_figures: tuple[FigureWords, ...]
 
 
-def present_model(card: Card, figures: FigureShelf) -> ModelPage:
+def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> ModelPage:
     """Put a card into words."""
     parts = sorted(card.metrics, key=lambda part: (part not in _PART_ORDER, part))
     names = {label.code: label.name for label in card.labels}
@@ -68,7 +70,7 @@ def present_model(card: Card, figures: FigureShelf) -> ModelPage:
         version=card.version,
         intended_use=card.intended_use,
         limits=card.limits,
-        facts=_facts(card),
+        facts=(*_facts(card), ("Computed by", _engine(engine))),
         classes=tuple(
             ClassRow(label.code, label.name, label.description, label.malignant)
             for label in card.labels
@@ -98,6 +100,11 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
         ("Licence of the weights", card.licence),
         ("Calibration", f"Temperature {card.temperature:.3f}, fitted on the validation part"),
     )
+
+
+def _engine(engine: EngineReport) -> str:
+    name = _ENGINE_NAMES.get(engine.name, engine.name)
+    return f"{name} {engine.version} in {engine.precision}: {engine.reason}"
 
 
 def _training(card: Card) -> tuple[tuple[str, str], ...]:
