@@ -48,9 +48,7 @@ class Screening:
         findings = find_problems(photo, model_input_px=self.classifier.input_size_px)
         photo_jpeg = encode_jpeg(photo)
         prediction = pending.result()
-        assessment = assess(
-            prediction, self.classifier.operating_point, self.classifier.certainty, findings
-        )
+        assessment = assess(prediction, self.classifier.rules, findings)
         case = Case(
             id=new_case_id(),
             created_at=self.clock(),
@@ -82,6 +80,8 @@ class Screening:
 
     def purge_expired(self) -> int:
         """Remove the cases whose time is over for good; return how many."""
+        return self.store.purge(self._oldest_kept())
+
     def _check_quota(self, owner: str) -> None:
         if not self.uploads_per_hour:
             return
@@ -92,8 +92,6 @@ class Screening:
             free_at = made[len(made) - self.uploads_per_hour] + _HOUR
             wait_s = max(1, round((free_at - now).total_seconds()))
             raise QuotaReached(per_hour=self.uploads_per_hour, retry_after_s=wait_s)
-
-        return self.store.purge(self._oldest_kept())
 
     def _oldest_kept(self) -> datetime:
         return self.clock() - self.retention

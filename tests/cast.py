@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from skinapp.domain.assessment import Assessment, CertaintyRule, assess
+from skinapp.domain.assessment import Assessment, CertaintyRule, Rules, assess
 from skinapp.domain.case import Case, CaseImages, new_case_id
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.errors import CaseNotFound
@@ -39,6 +39,7 @@ OPERATING_POINT = OperatingPoint(
     images=1200,
 )
 CERTAINTY = CertaintyRule(unsure_below=0.5, candidate_mass=0.75)
+RULES = Rules(OPERATING_POINT, CERTAINTY)
 ENGINE = EngineReport("openvino", "2026.4.1", "bfloat16", "it agrees with PyTorch")
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ def a_prediction(by_code: dict[str, float] = SURE_NEVUS) -> Prediction:
 def an_assessment(
     by_code: dict[str, float] = SURE_NEVUS, findings: tuple[QualityFinding, ...] = ()
 ) -> Assessment:
-    return assess(a_prediction(by_code), OPERATING_POINT, CERTAINTY, findings)
+    return assess(a_prediction(by_code), RULES, findings)
 
 
 def a_case(
@@ -75,8 +76,7 @@ class FakeClassifier:
     """Answers every photo with the same prediction and remembers what it was shown."""
 
     by_code: dict[str, float] = field(default_factory=lambda: dict(SURE_NEVUS))
-    operating_point: OperatingPoint = OPERATING_POINT
-    certainty: CertaintyRule = CERTAINTY
+    rules: Rules = RULES
     input_size_px: int = 224
     engine: EngineReport = ENGINE
     seen: list[Photo] = field(default_factory=list)

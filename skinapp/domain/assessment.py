@@ -8,11 +8,12 @@ from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.quality import QualityFinding
 from skinapp.domain.triage import Advice, OperatingPoint
+from skinapp.domain.trust import Novelty, PredictionSet, SetRule
 
 
 @dataclass(frozen=True, slots=True)
 class CertaintyRule:
-    """When the model counts as unsure, and whom it then names.
+    """When the model counts as unsure, and whom it then names, if it has no prediction sets.
 
     Below ``unsure_below`` (top probability, 0 to 1) no single verdict is given; the candidates
     are the most probable classes that together reach ``candidate_mass``.
@@ -23,8 +24,27 @@ class CertaintyRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """By what a model's card turns a prediction into an assessment.
+
+    ``sets`` go from the lowest level to the highest; the first one decides whether there is a
+    single verdict.  Without any, ``certainty`` does.  Without ``novelty_threshold`` no photo is
+    refused.
+    """
+
+    operating_point: OperatingPoint
+    certainty: CertaintyRule
+    sets: tuple[SetRule, ...] = ()
+    novelty_threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
-    """A prediction with the advice, certainty and quality findings that go with it."""
+    """A prediction with the advice, certainty, novelty and quality findings that go with it.
+
+    ``candidates`` are the types that the page names, the most probable first: one, or several
+    where the model is ``unsure``.  ``novelty`` is None where the model can't tell.
+    """
 
     prediction: Prediction
     advice: Advice
@@ -32,27 +52,42 @@ class Assessment:
     unsure: bool
     candidates: tuple[LesionType, ...]
     findings: tuple[QualityFinding, ...]
+    sets: tuple[PredictionSet, ...] = ()
+    novelty: Novelty | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the photo is so unlike the model's own that its answer is withheld."""
+        return self.novelty is not None and self.novelty.refused
 
 
 def assess(
-    prediction: Prediction,
-    operating_point: OperatingPoint,
-    certainty: CertaintyRule,
-    findings: tuple[QualityFinding, ...],
+    prediction: Prediction, rules: Rules, findings: tuple[QualityFinding, ...]
 ) -> Assessment:
     """Draw the conclusions from a prediction."""
-    unsure = prediction.top_probability < certainty.unsure_below
+    sets = tuple(rule.apply(prediction) for rule in rules.sets)
+    candidates = sets[0].lesions if sets else _candidates(prediction, rules.certainty)
     return Assessment(
         prediction=prediction,
-        advice=operating_point.advice(prediction.malignant_probability),
-        operating_point=operating_point,
-        unsure=unsure,
-        candidates=_candidates(prediction, certainty) if unsure else (prediction.top,),
+        advice=rules.operating_point.advice(prediction.malignant_probability),
+        operating_point=rules.operating_point,
+        unsure=len(candidates) > 1,
+        candidates=candidates,
         findings=findings,
+        sets=sets,
+        novelty=_novelty(prediction, rules),
     )
 
 
+def _novelty(prediction: Prediction, rules: Rules) -> Novelty | None:
+    if prediction.novelty_score is None or rules.novelty_threshold is None:
+        return None
+    return Novelty(prediction.novelty_score, rules.novelty_threshold)
+
+
 def _candidates(prediction: Prediction, certainty: CertaintyRule) -> tuple[LesionType, ...]:
+    if prediction.top_probability >= certainty.unsure_below:
+        return (prediction.top,)
     named: list[LesionType] = []
     mass = 0.0
     for lesion, probability in prediction.ranked:

@@ -6,25 +6,19 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
-from skinapp.domain.assessment import CertaintyRule
+from skinapp.domain.assessment import Rules
 from skinapp.domain.case import Case, CaseImages
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import Prediction
-from skinapp.domain.triage import OperatingPoint
 
 
 class Classifier(Protocol):
     """A model that is ready to answer."""
 
     @property
-    def operating_point(self) -> OperatingPoint:
-        """The point on which advice is based."""
-        ...
-
-    @property
-    def certainty(self) -> CertaintyRule:
-        """When to call a prediction unsure."""
+    def rules(self) -> Rules:
+        """By what a prediction becomes an assessment."""
         ...
 
     @property

@@ -29,7 +29,8 @@ class Prediction:
     """Calibrated probabilities over the model's classes, in the order of its card.
 
     ``embedding`` is the averaged last feature map (float32, little-endian), ``activation_map``
-    belongs to the most probable class.
+    belongs to the most probable class.  ``novelty_score`` says how strange the photo is to the
+    model (larger is stranger); None where the model has nothing to tell it by.
     """
 
     labels: tuple[LesionType, ...]
@@ -38,6 +39,7 @@ class Prediction:
     embedding: bytes
     model_name: str
     model_version: str
+    novelty_score: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.probabilities):

@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from skinapp.domain.assessment import CertaintyRule
+from skinapp.domain.assessment import CertaintyRule, Rules
 from skinapp.domain.errors import ModelRefused
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.triage import OperatingPoint
+from skinapp.model.trust_entries import NoveltyEntry, PredictionSetEntry
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -55,13 +56,18 @@ class InputShape(_Part):
 
 
 class OperatingPointEntry(_Part):
-    """A threshold on the malignant probability, and what it achieved where it was chosen."""
+    """A threshold on the malignant probability, and what it achieved where it was chosen.
+
+    The intervals are Wilson's, 95 %; ``scripts/fit_trust.py`` adds them.
+    """
 
     threshold: Share
     sensitivity: Share
     specificity: Share
     measured_on: str
     images: int
+    sensitivity_interval: tuple[Share, Share] | None = None
+    specificity_interval: tuple[Share, Share] | None = None
 
     def point(self) -> OperatingPoint:
         """The point as the domain knows it."""
@@ -144,6 +150,8 @@ class Card(_Part):
     operating_points: dict[str, OperatingPointEntry]
     default_operating_point: str
     certainty: Certainty
+    prediction_sets: tuple[PredictionSetEntry, ...] = ()
+    novelty: NoveltyEntry | None = None
     licence: str
     intended_use: str
     limits: tuple[str, ...]
@@ -158,6 +166,8 @@ class Card(_Part):
             raise ValueError("labels: a code stands twice")
         if self.leaves and {leaf.label for leaf in self.leaves} != set(codes):
             raise ValueError("leaves: they don't make up exactly the labels")
+        if any(set(entry.least_probabilities) != set(codes) for entry in self.prediction_sets):
+            raise ValueError("prediction sets: their classes are not the labels")
         if self.default_operating_point not in self.operating_points:
             raise ValueError(f"operating point {self.default_operating_point!r} is not given")
         return self
@@ -184,6 +194,19 @@ class Card(_Part):
     def operating_point(self) -> OperatingPoint:
         """The point on which advice is based."""
         return self.operating_points[self.default_operating_point].point()
+
+    @property
+    def rules(self) -> Rules:
+        """By what a prediction becomes an assessment."""
+        codes = [label.code for label in self.labels]
+        return Rules(
+            operating_point=self.operating_point,
+            certainty=self.certainty.rule(),
+            sets=tuple(
+                entry.rule(codes) for entry in sorted(self.prediction_sets, key=lambda e: e.level)
+            ),
+            novelty_threshold=None if self.novelty is None else self.novelty.threshold,
+        )
 
 
 def read_card(folder: Path) -> Card:

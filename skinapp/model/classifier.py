@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from skinapp.domain.assessment import CertaintyRule
+from skinapp.domain.assessment import Rules
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import Prediction
-from skinapp.domain.triage import OperatingPoint
 from skinapp.model.activation import class_activation_map
 from skinapp.model.calibration import Logits
 from skinapp.model.card import Card, check_weights, read_card
@@ -46,14 +45,9 @@ class NetworkClassifier:
         return self._engine.report
 
     @property
-    def operating_point(self) -> OperatingPoint:
-        """The card's default operating point."""
-        return self.card.operating_point
-
-    @property
-    def certainty(self) -> CertaintyRule:
-        """The card's certainty rule."""
-        return self.card.certainty.rule()
+    def rules(self) -> Rules:
+        """The card's rules."""
+        return self.card.rules
 
     @property
     def input_size_px(self) -> int:

@@ -12,8 +12,11 @@ from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import ActivationMap, Prediction
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.domain.triage import Advice, OperatingPoint
+from skinapp.domain.trust import Novelty, PredictionSet
 
-FORM = 1
+FORM = 2
+# Form 1 knew neither sets nor novelty, nor the intervals of an operating point.
+READABLE_FORMS = (1, FORM)
 
 
 class RecordUnreadable(SkinappError):
@@ -36,6 +39,7 @@ def to_json(assessment: Assessment) -> dict[str, Any]:
             "embedding": base64.b64encode(prediction.embedding).decode("ascii"),
             "model_name": prediction.model_name,
             "model_version": prediction.model_version,
+            "novelty_score": prediction.novelty_score,
         },
         "advice": assessment.advice.value,
         "operating_point": asdict(assessment.operating_point),
@@ -45,6 +49,11 @@ def to_json(assessment: Assessment) -> dict[str, Any]:
             {"problem": item.problem.value, "measured": item.measured, "bound": item.bound}
             for item in assessment.findings
         ],
+        "sets": [
+            {"level": kept.level, "codes": [lesion.code for lesion in kept.lesions]}
+            for kept in assessment.sets
+        ],
+        "novelty": None if assessment.novelty is None else asdict(assessment.novelty),
     }
 
 
@@ -54,7 +63,7 @@ def from_json(kept: dict[str, Any]) -> Assessment:
     Nothing is concluded anew: what the clinician was told stays what it was, even after the rules
     have changed.  Raises :class:`RecordUnreadable`.
     """
-    if kept.get("form") != FORM:
+    if kept.get("form") not in READABLE_FORMS:
         raise RecordUnreadable(f"The record has form {kept.get('form')!r}, known is {FORM}")
     try:
         prediction = _prediction(kept["prediction"])
@@ -62,13 +71,18 @@ def from_json(kept: dict[str, Any]) -> Assessment:
         return Assessment(
             prediction=prediction,
             advice=Advice(kept["advice"]),
-            operating_point=OperatingPoint(**kept["operating_point"]),
+            operating_point=_operating_point(kept["operating_point"]),
             unsure=kept["unsure"],
             candidates=tuple(by_code[code] for code in kept["candidates"]),
             findings=tuple(
                 QualityFinding(QualityProblem(item["problem"]), item["measured"], item["bound"])
                 for item in kept["findings"]
             ),
+            sets=tuple(
+                PredictionSet(item["level"], tuple(by_code[code] for code in item["codes"]))
+                for item in kept.get("sets", ())
+            ),
+            novelty=_novelty(kept.get("novelty")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RecordUnreadable(f"The record is damaged: {error!r}") from error
@@ -85,4 +99,16 @@ def _prediction(kept: dict[str, Any]) -> Prediction:
         embedding=base64.b64decode(kept["embedding"], validate=True),
         model_name=kept["model_name"],
         model_version=kept["model_version"],
+        novelty_score=kept.get("novelty_score"),
     )
+
+
+def _operating_point(kept: dict[str, Any]) -> OperatingPoint:
+    # JSON has lists only.
+    return OperatingPoint(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+    )
+
+
+def _novelty(kept: dict[str, Any] | None) -> Novelty | None:
+    return None if kept is None else Novelty(**kept)

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skinapp.domain.assessment import Assessment, CertaintyRule, assess
+from skinapp.domain.assessment import Assessment, CertaintyRule, Rules, assess
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import ActivationMap, Prediction
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.domain.triage import OperatingPoint
+from skinapp.domain.trust import SetRule
 from skinapp.records.codec import RecordUnreadable, from_json, to_json
 from tests.cast import an_assessment
 
@@ -43,10 +44,22 @@ def assessments(draw: st.DrawFn) -> Assessment:
         embedding=draw(st.binary(max_size=64)),
         model_name=draw(words),
         model_version=draw(words),
+        novelty_score=draw(st.none() | st.floats(allow_nan=False, allow_infinity=False)),
     )
-    point = OperatingPoint(draw(share), draw(share), draw(share), draw(words), draw(st.integers(0)))
-    rule = CertaintyRule(draw(share), draw(share))
-    return assess(prediction, point, rule, tuple(draw(st.lists(finding, max_size=4))))
+    point = OperatingPoint(
+        draw(share),
+        draw(share),
+        draw(share),
+        draw(words),
+        draw(st.integers(0)),
+        draw(st.none() | st.tuples(share, share)),
+    )
+    sets = tuple(
+        SetRule(level, tuple(draw(share) for _ in weights))
+        for level in draw(st.lists(share, max_size=2))
+    )
+    rules = Rules(point, CertaintyRule(draw(share), draw(share)), sets, draw(st.none() | share))
+    return assess(prediction, rules, tuple(draw(st.lists(finding, max_size=4))))
 
 
 @given(assessments())
@@ -55,9 +68,17 @@ def test_every_assessment_survives_the_way_through_json(assessment: Assessment):
 
 
 def test_a_form_from_the_future_is_refused():
-    kept = to_json(an_assessment()) | {"form": 2}
-    with pytest.raises(RecordUnreadable, match="form 2"):
+    kept = to_json(an_assessment()) | {"form": 3}
+    with pytest.raises(RecordUnreadable, match="form 3"):
         from_json(kept)
+
+
+def test_a_record_of_the_first_form_still_opens():
+    kept = to_json(an_assessment()) | {"form": 1}
+    del kept["sets"], kept["novelty"], kept["prediction"]["novelty_score"]
+    for interval in ("sensitivity_interval", "specificity_interval"):
+        del kept["operating_point"][interval]
+    assert from_json(kept) == an_assessment()
 
 
 @pytest.mark.parametrize(
@@ -69,6 +90,8 @@ def test_a_form_from_the_future_is_refused():
         {"operating_point": {"threshold": 0.1}},
         {"findings": [{}]},
         {"findings": None},
+        {"sets": [{"level": 0.9, "codes": []}]},
+        {"novelty": {"score": 1.0}},
     ],
 )
 def test_a_damaged_record_is_refused(damage: dict[str, object]):

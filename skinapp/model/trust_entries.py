@@ -1,0 +1,61 @@
+"""What a card says about prediction sets and novelty.  Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from skinapp.domain.trust import SetRule
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PredictionSetEntry(_Part):
+    """Which classes remain possible at a level: those with at least their own probability.
+
+    ``least_probabilities`` are by class code.  ``measured_on`` names the images on which they
+    were calibrated, ``images`` counts them.
+    """
+
+    level: Annotated[float, Field(gt=0, lt=1)]
+    least_probabilities: dict[str, Share]
+    measured_on: str
+    images: int
+
+    def rule(self, codes: Sequence[str]) -> SetRule:
+        """The rule as the domain knows it, for labels in this order."""
+        return SetRule(self.level, tuple(self.least_probabilities[code] for code in codes))
+
+
+class RefusalCount(_Part):
+    """How many pictures of a kind were refused."""
+
+    refused: int
+    pictures: int
+
+
+class NoveltyEntry(_Part):
+    """How strange a photo may be, and what that was found to refuse.
+
+    ``statistics_sha256`` is the fingerprint of the file that the score is computed with.  Scores
+    above ``threshold`` are refused; ``kept`` is the share of the ``images`` named by
+    ``measured_on`` that are not.  ``auroc`` has the area under the ROC curve of every method that
+    was compared, on those images against foreign pictures of kinds that ``far``, the final figure,
+    does not hold.  ``near`` are the same images, spoiled.
+    """
+
+    method: Literal["mahalanobis", "relative_mahalanobis", "neighbours", "energy"]
+    threshold: float
+    statistics_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    measured_on: str
+    images: int
+    kept: Share
+    auroc: dict[str, Share]
+    far: dict[str, RefusalCount]
+    near: dict[str, RefusalCount]
