@@ -58,7 +58,8 @@ class Client:
         self._cookie = ""
         page = self._send("GET", "/", None, {})[1].decode()
         token = TOKEN.search(page)
-        self._body = form_body(photo, token.group(1) if token else "")
+        self._token = token.group(1) if token else ""
+        self._body = form_body(photo, self._token)
 
     def upload(self) -> bool:
         """Post the photo and read the page with the answer; say whether there was one."""
@@ -67,6 +68,23 @@ class Client:
         if status == http.HTTPStatus.SEE_OTHER:
             status, _, _ = self._send("GET", location, None, {})
         return status == http.HTTPStatus.OK
+
+    def post(self, photo: bytes) -> tuple[int, str]:
+        """Post another photo; give the status and where the case is."""
+        content = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        body = form_body(photo, self._token)
+        status, _, location = self._send("POST", self._target.path, body, content)
+        return status, location
+
+    def submit(self, path: str) -> int:
+        """Post a form without fields; give the status."""
+        content = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = f"csrf_token={self._token}".encode()
+        return self._send("POST", path, body, content)[0]
+
+    def get(self, path: str) -> int:
+        """Open a page; give the status."""
+        return self._send("GET", path, None, {})[0]
 
     def _send(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
@@ -128,12 +146,13 @@ def measure(target: Target, photo: bytes, *, concurrency: int, seconds: float) -
 def processor_time_s(pid: int) -> float:
     """User and system time of a process and its children, from /proc."""
     ticks = 0
-    for process in [pid, *_children(pid)]:
+    for process in [pid, *children(pid)]:
         fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / 100
 
 
-def _children(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in children]
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that still live."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found]

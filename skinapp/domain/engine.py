@@ -17,3 +17,6 @@ class EngineReport:
     version: str
     precision: str
     reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}, {self.precision}: {self.reason}"

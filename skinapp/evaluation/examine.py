@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.command import only_part
+from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.evidence_figures import draw_robustness, draw_subgroups
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
 from skinapp.evaluation.robustness import measure_robustness, sample_by_class, write_robustness
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _examine(options: argparse.Namespace) -> None:
     folder = options.weights / options.model
-    classifier = load_classifier(folder)
+    classifier = load_classifier(folder, engine_plan(options))
+    print(f"engine: {classifier.engine}")
     codes = [label.code for label in classifier.card.labels]
     images = read_labelled_images(options.images, options.labels, codes)
     images = only_part(images, options.split, options.part)
@@ -70,4 +72,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--disturb", type=int, default=350, help="images to disturb (0: none; default: 350)"
     )
+    add_engine_options(parser)
     return parser

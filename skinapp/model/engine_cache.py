@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.numpy import load_file, save_file
 
@@ -99,7 +101,7 @@ def write_entry(
     folder: Path, precision: Precision, because: str, reference: Reference, head_weights: Floats
 ) -> None:
     """Complete an entry in whose folder the blob lies already; the facts come last."""
-    tensors = {
+    tensors: dict[str, NDArray[Any]] = {
         "squares": reference.squares,
         "logits": reference.logits,
         "head_weights": head_weights,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Each process holds its own copy of the model and of PyTorch, some 600 MB.
+# Each process holds its own copy of the network: with PyTorch some 600 MB, with OpenVINO half.
 MOST_WORKERS = 4
 # Photos worked on side by side: while one computes, others are decoded and kept.  A photo takes up
 # to 200 MB while it is decoded, so more of them would cost memory without answering sooner.

@@ -32,7 +32,7 @@ def predict(tmp_path, model_folder):
     def run(*inputs):
         out = tmp_path / "predictions.csv"
         weights = ["--weights", str(tmp_path / "weights"), "--model", "m"]
-        status = main([*map(str, inputs), "--out", str(out), *weights])
+        status = main([*map(str, inputs), "--out", str(out), *weights, "--engine", "torch"])
         with out.open(newline="") as file:
             return status, list(csv.DictReader(file))
 

@@ -81,9 +81,9 @@ def test_weights_that_are_not_the_cards_are_never_converted(model_folder, tmp_pa
         engines._run_conversion(model_folder, tmp_path / "out", lock, 600)
 
 
-def test_choosing_between_engines_loads_none():
+def test_server_that_has_not_chosen_yet_has_loaded_no_engine():
     program = (
-        "import sys, skinapp.model.engines, skinapp.model.classifier; "
+        "import sys, skinapp.assembly, skinapp.app; "
         "print([x for x in ('torch', 'torchvision', 'openvino') if x in sys.modules])"
     )
     done = subprocess.run(

@@ -188,7 +188,8 @@ def test_trained_folder_can_be_served_and_measured(
         "--split",
         str(work / "split.csv"),
     ]
-    assert evaluate([*options, *labels, "--deletion", "2", "--into-card", "test"]) == 0
+    engine = ["--engine", "torch"]
+    assert evaluate([*options, *labels, "--deletion", "2", "--into-card", "test", *engine]) == 0
     assert "balanced accuracy" in capsys.readouterr().out
     measured = read_card(weights / "small").metrics["test"]
     assert measured.images == card.training.images["test"]
