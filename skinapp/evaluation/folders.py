@@ -1,0 +1,83 @@
+"""Reading a folder-per-class set: ``[Train/ or Test/]<class>/<image>``, as it circulates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skinapp.domain.lesions import LesionType
+from skinapp.evaluation.labels import IMAGE_SUFFIXES, LabelledImage, LabelsUnreadable
+
+PART_FOLDERS = {
+    "train": "training",
+    "training": "training",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderImage:
+    """An image file, the name of its class's folder, and its part where folders give one."""
+
+    path: Path
+    class_name: str
+    part: str
+
+
+def list_folder_images(root: Path) -> list[FolderImage]:
+    """All images below the class folders of a set, sorted by path.
+
+    Raises :class:`LabelsUnreadable` where there are none, or an image lies outside of a class.
+    """
+    if not root.is_dir():
+        raise LabelsUnreadable(f"{root} is not a folder")
+    images = [
+        _folder_image(path, root)
+        for path in sorted(root.rglob("*"))
+        if path.suffix.lower() in IMAGE_SUFFIXES
+    ]
+    if not images:
+        raise LabelsUnreadable(f"{root} has no folders of images")
+    return images
+
+
+def _folder_image(path: Path, root: Path) -> FolderImage:
+    folders = path.relative_to(root).parts[:-1]
+    part = PART_FOLDERS.get(folders[0].lower(), "") if folders else ""
+    if part:
+        folders = folders[1:]
+    if not folders:
+        raise LabelsUnreadable(f"{path} lies in no class's folder")
+    return FolderImage(path, folders[0], part)
+
+
+def read_folder_images(root: Path, lesions: Sequence[LesionType]) -> list[LabelledImage]:
+    """A folder-per-class set with the codes of a taxonomy; sorted by image id.
+
+    A folder is named by a class's code or name; case and punctuation don't matter.  One file
+    name can stand in several folders, so the id is the path below the root without suffix.
+    Nothing is known of lesions, so each image is its own.  Raises :class:`LabelsUnreadable`.
+    """
+    codes = {_plain(name): lesion.code for lesion in lesions for name in (lesion.name, lesion.code)}
+    found = list_folder_images(root)
+    unknown = sorted({image.class_name for image in found if _plain(image.class_name) not in codes})
+    if unknown:
+        raise LabelsUnreadable(
+            f"{root} has folders that are no class of the taxonomy: {', '.join(unknown)}"
+        )
+    images = [
+        LabelledImage(image_id, image.path, codes[_plain(image.class_name)], image_id)
+        for image in found
+        for image_id in [image.path.relative_to(root).with_suffix("").as_posix()]
+    ]
+    return sorted(images, key=lambda image: image.image_id)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()

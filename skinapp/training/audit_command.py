@@ -1,0 +1,77 @@
+"""The command line of ``scripts/audit_data.py``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from skinapp.evaluation.labels import LabelsUnreadable
+from skinapp.training.audit import LEAST_IMAGES, Audit, compare, gather, summarise
+from skinapp.training.audit_checks import run_checks
+from skinapp.training.inventory import take_inventory
+from skinapp.training.report_page import write_report
+
+MOST_ROWS = 50
+NOTHING_WRONG, ERRORS_FOUND, NOT_DONE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Audit a set; 0: no errors (there may be warnings), 1: errors, 2: it could not be audited."""
+    options = _parser().parse_args(arguments)
+    try:
+        found = audit(options)
+    except (LabelsUnreadable, OSError) as error:
+        print(f"audit_data.py: {error}")
+        return NOT_DONE
+    page = write_report(options.out, "audit.html", found.as_json(), audit=found, most=MOST_ROWS)
+    for finding in found.findings:
+        print(
+            f"{finding.severity:8} {finding.title}: {len(finding.items)} rows, "
+            f"{finding.files} files"
+        )
+    print(f"{found.images} images audited, report in {page}")
+    return ERRORS_FOUND if found.errors else NOTHING_WRONG
+
+
+def audit(options: argparse.Namespace) -> Audit:
+    """Do what the options ask for."""
+    inventory = take_inventory(
+        options.data, layout=options.layout, table=options.labels, split=options.split
+    )
+    evidence, thumbnails = gather(inventory)
+    foreign = None
+    if options.against:
+        foreign = compare(thumbnails, take_inventory(options.against, table=options.against_labels))
+    return summarise(evidence, run_checks(evidence, foreign, options.least_images))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="audit_data.py",
+        description="Find what in a data set would mislead a training or flatter a test.",
+        epilog="exit codes: 0 no errors (there may be warnings), 1 errors, 2 it was not audited",
+    )
+    parser.add_argument("data", type=Path, metavar="DIR", help="the data set's folder")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="REPORT", help="REPORT.html and REPORT.json"
+    )
+    parser.add_argument(
+        "--layout",
+        choices=("auto", "table", "folders"),
+        default="auto",
+        help="a table of labels, or a folder a class; default: a table if there is one",
+    )
+    parser.add_argument("--labels", type=Path, help="the table, where it isn't in DIR")
+    parser.add_argument("--split", type=Path, help="split.csv of train.py, whose parts to check")
+    parser.add_argument(
+        "--against", type=Path, metavar="DIR", help="another set that must not share images"
+    )
+    parser.add_argument("--against-labels", type=Path, help="the other set's table")
+    parser.add_argument(
+        "--least-images",
+        type=int,
+        default=LEAST_IMAGES,
+        help=f"images that a class needs (default: {LEAST_IMAGES})",
+    )
+    return parser

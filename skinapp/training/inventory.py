@@ -1,0 +1,180 @@
+"""What a data set on disk says of its images, taken as it is: nothing is refused here."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from skinapp.evaluation.folders import list_folder_images
+from skinapp.evaluation.labels import IMAGE_SUFFIXES, LabelsUnreadable
+
+# The names that public sets give to what is known of an image.
+_COLUMNS = {
+    "code": ("dx", "diagnosis", "diagnosis_3", "target", "label"),
+    "lesion_id": ("lesion_id",),
+    "age": ("age", "age_approx", "age_years"),
+    "sex": ("sex", "gender"),
+    "site": ("localization", "anatom_site_general", "anatom_site_general_challenge", "site"),
+    "confirmation": ("dx_type", "diagnosis_confirm_type"),
+}
+ATTRIBUTES = ("age", "sex", "site", "confirmation")
+_ID_COLUMNS = ("image_id", "isic_id", "image", "image_name")
+_TABLES = ("HAM10000_metadata.csv", "labels.csv", "metadata.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An image file and what the set says of it; what it doesn't say is empty.
+
+    ``name`` is the path below the set's folder, ``attributes`` maps :data:`ATTRIBUTES` to the
+    table's own words.
+    """
+
+    name: str
+    path: Path
+    image_id: str
+    code: str = ""
+    part: str = ""
+    lesion_id: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """A set: its files, the table's rows that have none, and the attributes it speaks of.
+
+    ``head`` holds the table's header and first rows as they are.
+    """
+
+    root: Path
+    layout: str
+    records: tuple[Record, ...]
+    rows_without_file: tuple[str, ...] = ()
+    rows_twice: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    head: tuple[tuple[str, ...], ...] = ()
+
+
+def take_inventory(
+    root: Path, *, layout: str = "auto", table: Path | None = None, split: Path | None = None
+) -> Inventory:
+    """List a set's images and join its table (and a ``split.csv`` of train.py) to them.
+
+    ``layout`` is ``table``, ``folders`` or ``auto``: folders where no table is found.  Raises
+    :class:`LabelsUnreadable` where there is nothing that could be a set.
+    """
+    if not root.is_dir():
+        raise LabelsUnreadable(f"{root} is not a folder")
+    table = table or (None if layout == "folders" else find_table(root))
+    if table is None and layout == "table":
+        raise LabelsUnreadable(f"{root} has no table of labels")
+    found = _from_folders(root) if table is None else _from_table(root, table)
+    return _with_split(found, split) if split else found
+
+
+def find_table(root: Path) -> Path | None:
+    """The table of labels in a set's folder: one with a known name, else the only readable one.
+
+    Raises :class:`LabelsUnreadable` where several would do.
+    """
+    for name in _TABLES:
+        if (root / name).is_file():
+            return root / name
+    usable = [path for path in sorted(root.glob("*.csv")) if _is_label_table(path)]
+    if len(usable) > 1:
+        names = ", ".join(path.name for path in usable)
+        raise LabelsUnreadable(f"{root} has several tables ({names}); name one with --labels")
+    return usable[0] if usable else None
+
+
+def _is_label_table(path: Path) -> bool:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        header = next(csv.reader(file), [])
+    return any(name in header for name in _ID_COLUMNS)
+
+
+def _from_folders(root: Path) -> Inventory:
+    records = tuple(
+        Record(
+            name=image.path.relative_to(root).as_posix(),
+            path=image.path,
+            image_id=image.path.stem,
+            code=image.class_name,
+            part=image.part,
+        )
+        for image in list_folder_images(root)
+    )
+    return Inventory(root, "folders", records)
+
+
+def _from_table(root: Path, table: Path) -> Inventory:
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        header = tuple(reader.fieldnames or ())
+        rows = list(reader)
+    id_column = next((name for name in _ID_COLUMNS if name in header), None)
+    if id_column is None:
+        raise LabelsUnreadable(f"{table} has no column of image ids ({', '.join(_ID_COLUMNS)})")
+    columns = {
+        what: next((name for name in names if name in header), "")
+        for what, names in _COLUMNS.items()
+    }
+    facts: dict[str, Record] = {}
+    twice = []
+    for row in rows:
+        image_id = (row[id_column] or "").strip()
+        if image_id in facts:
+            twice.append(image_id)
+        facts[image_id] = _record_of(row, image_id, columns)
+    files = _files(root)
+    return Inventory(
+        root=root,
+        layout="table",
+        records=tuple(_at(path, root, facts.get(path.stem)) for path in files),
+        rows_without_file=tuple(sorted(facts.keys() - {path.stem for path in files})),
+        rows_twice=tuple(sorted(twice)),
+        attributes=tuple(name for name in ATTRIBUTES if columns[name]),
+        head=(header, *(tuple(row[name] or "" for name in header) for row in rows[:8])),
+    )
+
+
+def _record_of(row: Mapping[str, str | None], image_id: str, columns: Mapping[str, str]) -> Record:
+    def cell(what: str) -> str:
+        return (row.get(columns[what]) or "").strip() if columns[what] else ""
+
+    return Record(
+        name="",
+        path=Path(),
+        image_id=image_id,
+        code=cell("code") or _one_hot(row),
+        lesion_id=cell("lesion_id"),
+        attributes={name: cell(name) for name in ATTRIBUTES if columns[name]},
+    )
+
+
+def _one_hot(row: Mapping[str, str | None]) -> str:
+    """The ISIC challenge's column with a 1; several, or none, are no class."""
+    ones = [name.lower() for name, value in row.items() if value in {"1", "1.0"}]
+    return ones[0] if len(ones) == 1 else ""
+
+
+def _at(path: Path, root: Path, facts: Record | None) -> Record:
+    name = path.relative_to(root).as_posix()
+    if facts is None:
+        return Record(name, path, path.stem)
+    return replace(facts, name=name, path=path)
+
+
+def _files(root: Path) -> Sequence[Path]:
+    return [path for path in sorted(root.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES]
+
+
+def _with_split(inventory: Inventory, split: Path) -> Inventory:
+    with split.open(newline="", encoding="utf-8") as file:
+        parts = {row["image_id"]: row["part"] for row in csv.DictReader(file)}
+    records = tuple(
+        replace(record, part=parts.get(record.image_id, "")) for record in inventory.records
+    )
+    return replace(inventory, records=records)

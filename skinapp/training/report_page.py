@@ -1,0 +1,36 @@
+"""Reports about data sets: one HTML page that stands alone, and the same as JSON beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+
+
+def report_paths(out: Path) -> tuple[Path, Path]:
+    """The page and the JSON file of a report, whichever suffix was asked for."""
+    stem = out.with_suffix("") if out.suffix.lower() in {".html", ".json"} else out
+    return stem.with_name(f"{stem.name}.html"), stem.with_name(f"{stem.name}.json")
+
+
+def write_report(out: Path, template: str, facts: object, **values: object) -> Path:
+    """Render ``templates/report/<template>`` and write it with its facts; return the page's path.
+
+    The template knows ``json_name`` and the values; ``facts`` are plain values for the JSON file.
+    """
+    page, data = report_paths(out)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = environment.get_template(f"report/{template}").render(json_name=data.name, **values)
+    data.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
+    return page

@@ -1,0 +1,60 @@
+"""Folder-per-class sets, as people have them."""
+
+import pytest
+
+from skinapp.domain.lesions import HAM10000
+from skinapp.evaluation.folders import list_folder_images, read_folder_images
+from skinapp.evaluation.labels import LabelsUnreadable
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in (
+        "Train/basal cell carcinoma/x.jpg",
+        "Train/melanoma/x.jpg",
+        "Test/Melanoma/y.png",
+        "Train/melanoma/notes.txt",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_classes_come_from_folders_named_by_code_or_name(folder):
+    images = read_folder_images(folder, HAM10000)
+    assert [(image.image_id, image.code) for image in images] == [
+        ("Test/Melanoma/y", "mel"),
+        ("Train/basal cell carcinoma/x", "bcc"),
+        ("Train/melanoma/x", "mel"),
+    ]
+
+
+def test_parts_come_from_the_folders_above(folder):
+    assert {(i.path.name, i.part) for i in list_folder_images(folder)} == {
+        ("x.jpg", "training"),
+        ("y.png", "test"),
+    }
+
+
+def test_set_without_parts_is_read(tmp_path):
+    (tmp_path / "nv").mkdir()
+    (tmp_path / "nv" / "a.jpg").touch()
+    (image,) = list_folder_images(tmp_path)
+    assert (image.class_name, image.part) == ("nv", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("Train/wart/a.jpg", "no class of the taxonomy: wart"), ("a.jpg", "no class's folder")],
+)
+def test_what_fits_no_class_is_refused(tmp_path, name, reason):
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).touch()
+    with pytest.raises(LabelsUnreadable, match=reason):
+        read_folder_images(tmp_path, HAM10000)
+
+
+@pytest.mark.parametrize("name", [".", "nowhere"])
+def test_empty_or_missing_folder_is_refused(tmp_path, name):
+    with pytest.raises(LabelsUnreadable, match=r"no folders of images|not a folder"):
+        list_folder_images(tmp_path / name)

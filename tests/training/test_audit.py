@@ -1,0 +1,168 @@
+"""The audit finds each kind of trouble in a set that has it, and none in one that doesn't."""
+
+import csv
+import json
+
+import pytest
+from PIL import Image
+
+from skinapp.synthetic import draw_lesion
+from skinapp.training.audit_command import main
+
+CLASSES = ("melanoma", "nevus")
+
+
+def draw(path, kind, seed, size=(120, 90)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw_lesion(kind, seed=seed, width_px=size[0], height_px=size[1]).save(path, quality=90)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    root = tmp_path / "set"
+    for part, first in (("Train", 0), ("Test", 10)):
+        for kind in CLASSES:
+            for seed in range(first, first + 3):
+                draw(root / part / kind / f"{kind}{seed}.jpg", kind, seed, (200, 150))
+    return root
+
+
+@pytest.fixture
+def table_set(tmp_path):
+    root = tmp_path / "ham"
+    rows = [
+        ("L1", "a", "nv", "histo", "45.0", "female", "back"),
+        ("L2", "b", "mel", "histo", "70.0", "male", "face"),
+        ("L3", "c", "nv", "follow_up", "", "unknown", "back"),
+    ]
+    for seed, row in enumerate(rows):
+        draw(root / "part_1" / f"{row[1]}.jpg", "nevus", seed, (200, 150))
+    return root, rows
+
+
+def write_table(root, rows):
+    with (root / "HAM10000_metadata.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization"])
+        table.writerows(rows)
+
+
+def audited(root, tmp_path, *options):
+    out = tmp_path / "report"
+    code = main([str(root), "--out", str(out), "--least-images", "1", *options])
+    report = json.loads((tmp_path / "report.json").read_text()) if code < 2 else {}
+    return code, {finding["check"]: finding for finding in report.get("findings", [])}
+
+
+def test_a_clean_set_has_no_findings(folders, tmp_path):
+    assert audited(folders, tmp_path) == (0, {})
+
+
+def test_one_picture_in_two_classes_is_an_error_with_both_names(folders, tmp_path):
+    source = folders / "Train" / "nevus" / "nevus1.jpg"
+    copy = folders / "Train" / "melanoma" / "other.png"
+    copy.write_bytes(source.read_bytes())
+    code, found = audited(folders, tmp_path)
+    assert code == 1
+    assert found["picture_in_two_classes"]["items"] == [
+        ["Train/melanoma/other.png", "Train/nevus/nevus1.jpg"]
+    ]
+    assert found["byte_identical"]["files"] == 2
+
+
+def test_a_squeezed_copy_across_train_and_test_is_an_error(folders, tmp_path):
+    with Image.open(folders / "Train" / "nevus" / "nevus1.jpg") as image:
+        image.resize((130, 130)).save(folders / "Test" / "nevus" / "small.jpg")
+    code, found = audited(folders, tmp_path)
+    assert code == 1
+    assert found["picture_across_parts"]["items"] == [
+        ["Test/nevus/small.jpg", "Train/nevus/nevus1.jpg"]
+    ]
+    assert found["near_identical"]["items"][0][2] == "same frame"
+
+
+def test_an_unreadable_file_is_an_error(folders, tmp_path):
+    (folders / "Train" / "nevus" / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    code, found = audited(folders, tmp_path)
+    assert code == 1
+    assert found["unreadable"]["items"][0][0] == "Train/nevus/cut.jpg"
+
+
+def test_images_of_another_set_are_found_in_ours(folders, tmp_path):
+    draw(tmp_path / "theirs" / "nevus" / "x.jpg", "nevus", 50, (448, 336))
+    draw(tmp_path / "theirs" / "nevus" / "y.jpg", "nevus", 99, (448, 336))
+    twin = folders / "Train" / "nevus" / "squeezed.jpg"
+    with Image.open(tmp_path / "theirs" / "nevus" / "x.jpg") as image:
+        image.resize((180, 180)).save(twin)
+    code, found = audited(folders, tmp_path, "--against", str(tmp_path / "theirs"))
+    assert code == 1
+    assert found["also_elsewhere"]["files"] == 1
+    assert found["also_elsewhere"]["items"][0][:2] == ["Train/nevus/squeezed.jpg", "nevus/x.jpg"]
+
+
+def test_missing_metadata_is_counted_and_is_no_error(table_set, tmp_path):
+    root, rows = table_set
+    write_table(root, rows)
+    code, found = audited(root, tmp_path)
+    assert code == 0
+    assert found["metadata_missing"]["items"] == [
+        ["age", "1 of 3 images"],
+        ["sex", "1 of 3 images"],
+    ]
+
+
+def test_metadata_that_cannot_be_is_named(table_set, tmp_path):
+    root, rows = table_set
+    write_table(root, [*rows[:2], ("L3", "c", "nv", "histo", "450", "x", "back")])
+    _, found = audited(root, tmp_path)
+    assert found["metadata_odd"]["items"] == [
+        ["part_1/c.jpg", "age 450"],
+        ["part_1/c.jpg", "sex x"],
+    ]
+
+
+def test_table_and_files_that_disagree_are_errors(table_set, tmp_path):
+    root, rows = table_set
+    write_table(root, [*rows[:2], rows[1], ("L9", "absent", "nv", "histo", "45", "male", "back")])
+    code, found = audited(root, tmp_path)
+    assert code == 1
+    assert found["rows_without_file"]["items"] == [["absent"]]
+    assert found["rows_twice"]["items"] == [["b"]]
+    assert found["unlabelled"]["items"] == [["part_1/c.jpg"]]
+
+
+def test_a_lesion_on_both_sides_of_a_split_is_an_error(table_set, tmp_path):
+    root, rows = table_set
+    write_table(root, [rows[0], ("L1", "b", "nv", "histo", "45", "male", "back"), rows[2]])
+    split = tmp_path / "split.csv"
+    split.write_text("image_id,lesion_id,dx,part\na,L1,nv,training\nb,L1,nv,test\n")
+    code, found = audited(root, tmp_path, "--split", str(split))
+    assert code == 1
+    assert found["lesion_across_parts"]["items"] == [["part_1/a.jpg", "part_1/b.jpg"]]
+
+
+def test_a_lesion_with_two_diagnoses_is_an_error(table_set, tmp_path):
+    root, rows = table_set
+    write_table(root, [rows[0], ("L1", "b", "mel", "histo", "45", "male", "back"), rows[2]])
+    assert "lesion_in_two_classes" in audited(root, tmp_path)[1]
+
+
+def test_small_classes_are_named(folders, tmp_path):
+    code, found = audited(folders, tmp_path, "--least-images", "50")
+    assert code == 0
+    assert found["small_classes"]["items"] == [["melanoma", "6 images"], ["nevus", "6 images"]]
+
+
+def test_the_page_names_what_was_found_and_escapes_it(folders, tmp_path):
+    (folders / "Train" / "nevus" / "<b>cut.jpg").write_bytes(b"no picture")
+    audited(folders, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "Files that cannot be read as a picture" in page
+    assert "&lt;b&gt;cut.jpg" in page
+
+
+@pytest.mark.parametrize("layout", ["auto", "table"])
+def test_what_is_no_set_is_not_audited(tmp_path, capsys, layout):
+    code, _ = audited(tmp_path, tmp_path, "--layout", layout)
+    assert code == 2
+    assert "audit_data.py:" in capsys.readouterr().out
