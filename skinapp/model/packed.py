@@ -7,34 +7,48 @@ a network compares it with the plain one before trusting it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from skinapp.model.network import EfficientNet
+from skinapp.model.network import PooledNetwork
+from skinapp.model.torchvision_door import Bottleneck
 
-_ACTIVATIONS: dict[type[nn.Module], str] = {nn.SiLU: "swish"}
+_ACTIVATIONS: dict[type[nn.Module], str] = {nn.SiLU: "swish", nn.ReLU: "relu"}
 
 
-def fold_batch_norms(network: EfficientNet) -> EfficientNet:
+def fold_batch_norms(network: PooledNetwork) -> PooledNetwork:
     """Merge each batch norm into the convolution before it, for inference only, in place."""
     network.eval()
     for parent in list(network.modules()):
-        if isinstance(parent, nn.Sequential):
-            _fold_neighbours(parent)
+        children = list(parent.named_children())
+        for (name, first), (next_name, second) in pairwise(children):
+            if _belong_together(parent, name, next_name) and isinstance(first, nn.Conv2d):
+                _fold(parent, name, next_name)
     return network
 
 
-def _fold_neighbours(parent: nn.Sequential) -> None:
-    for index in range(len(parent) - 1):
-        first, second = parent[index], parent[index + 1]
-        if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
-            folded = fuse_conv_bn_eval(first, second)
-            folded.weight.data = folded.weight.data.contiguous(memory_format=torch.channels_last)
-            parent[index] = folded
-            parent[index + 1] = nn.Identity()
+def _belong_together(parent: nn.Module, name: str, next_name: str) -> bool:
+    """Whether the second child is the batch norm of the first one's output.
+
+    So it is for neighbours in a sequence, and for ``conv2`` and ``bn2`` of torchvision's ResNets;
+    of other modules the order of the children says nothing.
+    """
+    if not isinstance(getattr(parent, next_name), nn.BatchNorm2d):
+        return False
+    return isinstance(parent, nn.Sequential) or (
+        isinstance(parent, Bottleneck) and name.replace("conv", "bn") == next_name
+    )
+
+
+def _fold(parent: nn.Module, name: str, next_name: str) -> None:
+    folded = fuse_conv_bn_eval(getattr(parent, name), getattr(parent, next_name))
+    folded.weight.data = folded.weight.data.contiguous(memory_format=torch.channels_last)
+    setattr(parent, name, folded)
+    setattr(parent, next_name, nn.Identity())
 
 
 class PackedConvolution(nn.Module):
@@ -77,7 +91,7 @@ def _operator(name: str) -> Callable[..., Any]:
 
 
 @torch.inference_mode()
-def pack(network: EfficientNet, size_px: int, dtype: torch.dtype) -> EfficientNet:
+def pack(network: PooledNetwork, size_px: int, dtype: torch.dtype) -> PooledNetwork:
     """Pack all convolutions of a folded network, in place, for inputs of one size.
 
     Raises ``RuntimeError`` or ``AttributeError`` where this torch can't; the network is then of
@@ -95,7 +109,7 @@ def pack(network: EfficientNet, size_px: int, dtype: torch.dtype) -> EfficientNe
     return network
 
 
-def _input_sizes(network: EfficientNet, size_px: int) -> dict[nn.Module, list[int]]:
+def _input_sizes(network: PooledNetwork, size_px: int) -> dict[nn.Module, list[int]]:
     """Of what size the input of each convolution is; oneDNN chooses the layout by it."""
     sizes: dict[nn.Module, list[int]] = {}
 

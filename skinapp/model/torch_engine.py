@@ -21,7 +21,7 @@ from skinapp.model.engine import (
     probability_gap,
     reference_squares,
 )
-from skinapp.model.network import EfficientNet
+from skinapp.model.network import PooledNetwork
 from skinapp.model.packed import fold_batch_norms, pack
 from skinapp.model.square import Normalised
 
@@ -45,7 +45,7 @@ class TorchEngine:
     def __init__(
         self,
         card: Card,
-        network: EfficientNet,
+        network: PooledNetwork,
         threads: ThreadShare | None = None,
         *,
         packed: bool = True,
@@ -83,7 +83,7 @@ class TorchEngine:
                 return
 
     def _try(
-        self, plain: EfficientNet, precision: Precision, allowed: float, reference: Reference
+        self, plain: PooledNetwork, precision: Precision, allowed: float, reference: Reference
     ) -> str:
         """Switch to a packed form if it agrees with the reference; say what was found."""
         size_px, dtype = self._card.input.size_px, _DTYPES[precision]

@@ -46,6 +46,7 @@ if not _extension_loads():
         _fragment.define(f"{_name}{_SCHEMA}")  # type: ignore[no-untyped-call]  # likewise
 
 from torchvision import models, transforms  # noqa: E402 - the schemas have to exist before this import
+from torchvision.models.resnet import Bottleneck  # noqa: E402 - likewise
 from torchvision.transforms.v2 import functional  # noqa: E402 - likewise
 
-__all__ = ["functional", "models", "transforms"]
+__all__ = ["Bottleneck", "functional", "models", "transforms"]

@@ -14,7 +14,7 @@ from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.model.leaves import class_logits
-from skinapp.model.network import EfficientNet
+from skinapp.model.network import PooledNetwork
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
@@ -115,7 +115,7 @@ class _Validator:
         self._targets = np.array([codes.index(image.code) for image in images])
         self._workers = workers
 
-    def __call__(self, network: EfficientNet) -> Validation:
+    def __call__(self, network: PooledNetwork) -> Validation:
         shape = self._recipe.input
         leaf_logits = part_logits(
             network,

@@ -39,7 +39,7 @@ from skinapp.model.card import (
     write_card,
 )
 from skinapp.model.leaves import class_logits
-from skinapp.model.network import EfficientNet
+from skinapp.model.network import PooledNetwork
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run
 from skinapp.training.recipe import Recipe
@@ -57,7 +57,7 @@ DEFAULT_POINT = "malignant_95"
 class Chosen:
     """Weights and input size, with the logits and temperature of the validation part."""
 
-    network: EfficientNet
+    network: PooledNetwork
     size_px: int
     logits: Logits
     temperature: float
@@ -69,7 +69,7 @@ def export(
     sources: Sequence[Source],
     folder: Path,
     *,
-    start: EfficientNet,
+    start: PooledNetwork,
     workers: int,
     earlier_history: Sequence[Row] = (),
 ) -> Card:
@@ -95,7 +95,7 @@ def export(
     return card
 
 
-def blend(start: EfficientNet, end: EfficientNet, share: float) -> EfficientNet:
+def blend(start: PooledNetwork, end: PooledNetwork, share: float) -> PooledNetwork:
     """Make a network between two, with ``share`` (0 to 1) of the second, in float16 steps."""
     between = copy.deepcopy(end).cpu().eval()
     theirs = start.state_dict()
@@ -108,7 +108,7 @@ def blend(start: EfficientNet, end: EfficientNet, share: float) -> EfficientNet:
 
 def _choose(
     run: Run,
-    start: EfficientNet,
+    start: PooledNetwork,
     images: Sequence[LabelledImage],
     targets: NDArray[np.int64],
     workers: int,
@@ -143,7 +143,7 @@ def _loss(chosen: Chosen) -> float:
     return chosen.loss
 
 
-def _save_half(network: EfficientNet, path: Path) -> None:
+def _save_half(network: PooledNetwork, path: Path) -> None:
     tensors = {
         name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
         for name, value in network.state_dict().items()

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from skinapp.model.network import EfficientNet
+from skinapp.model.network import PooledNetwork
 from skinapp.model.preprocess import normalise
 from skinapp.training.average import MovingAverage
 from skinapp.training.data import ViewStream, batches_from
@@ -63,7 +63,7 @@ class Run:
 
     def __init__(
         self,
-        network: EfficientNet,
+        network: PooledNetwork,
         recipe: Recipe,
         folder: Path,
         device: torch.device,
@@ -140,7 +140,7 @@ class Run:
     def train(
         self,
         stream: ViewStream,
-        validate: Callable[[EfficientNet], Validation],
+        validate: Callable[[PooledNetwork], Validation],
         *,
         workers: int,
     ) -> None:

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from skinapp.domain.lesions import TAXONOMIES, outputs_of
-from skinapp.model.network import EfficientNet, build_network
+from skinapp.model.network import PooledNetwork, build_network
 from skinapp.training.recipe import Freeze, Optimiser, Recipe
 
 
@@ -49,7 +49,7 @@ def class_of_output(recipe: Recipe) -> list[int]:
     return [codes.index(output.class_code) for output in outputs]
 
 
-def starting_network(recipe: Recipe, pretrained_dir: Path) -> EfficientNet:
+def starting_network(recipe: Recipe, pretrained_dir: Path) -> PooledNetwork:
     """Build the network and load the pretrained weights, the classifier only if it is kept."""
     torch.manual_seed(recipe.seed)
     network = build_network(recipe.architecture, len(class_of_output(recipe)))
@@ -77,7 +77,7 @@ def _start_as_identity(block: nn.Module) -> None:
     nn.init.zeros_(norms[-1].bias)
 
 
-def freeze(network: EfficientNet, what: Freeze) -> None:
+def freeze(network: PooledNetwork, what: Freeze) -> None:
     """Switch off the gradients of what keeps its pretrained values."""
     for parameter in network.features[: what.stages].parameters():
         parameter.requires_grad_(False)
@@ -87,13 +87,13 @@ def freeze(network: EfficientNet, what: Freeze) -> None:
                 module.weight.requires_grad_(False)
 
 
-def set_training_mode(network: EfficientNet, what: Freeze) -> None:
+def set_training_mode(network: PooledNetwork, what: Freeze) -> None:
     """Training mode, except that frozen stages keep their batch-norm statistics too."""
     network.train()
     network.features[: what.stages].eval()
 
 
-def make_optimiser(network: EfficientNet, settings: Optimiser) -> torch.optim.AdamW:
+def make_optimiser(network: PooledNetwork, settings: Optimiser) -> torch.optim.AdamW:
     """AdamW in four groups: body and head, each with and without weight decay."""
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():

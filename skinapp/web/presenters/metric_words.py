@@ -19,6 +19,7 @@ _METRICS = {
     "malignant_specificity": "Specificity for malignant, at the threshold in use",
     "expected_calibration_error": "Expected calibration error",
     "malignant_calibration_error": "Calibration error of the malignant probability",
+    "kept_by_novelty": "Recognised as a dermoscopic photo",
     "deletion_gap": "Deletion test: extra fall against random areas",
     "deletion_gap_to_centre": "Deletion test: extra fall against the middle of the picture",
     "insertion_gap": "Insertion test: extra rise against random areas",
@@ -39,6 +40,7 @@ _PER_CENT = frozenset(
         "specificity",
         "malignant_sensitivity",
         "malignant_specificity",
+        "kept_by_novelty",
     }
 )
 
@@ -62,6 +64,8 @@ _PARTS = {
         "nor a near-duplicate of one, was trained on, but others of the same clinics were.",
     ),
 }
+
+_NETWORKS = {"resnet50": "ResNet-50", "small_cnn": "Small convolutional network"}
 
 _FIGURES = {
     "confusion_matrix": (
@@ -104,8 +108,11 @@ def point_words(name: str) -> str:
 
 def network_words(architecture: str) -> str:
     """Return a network's name as papers write it: ``efficientnet_b4`` is EfficientNet-B4."""
-    match = re.fullmatch(r"efficientnet_b(\d)", architecture)
-    return f"EfficientNet-B{match[1]}" if match else humanise(architecture)
+    if match := re.fullmatch(r"efficientnet_b(\d)", architecture):
+        return f"EfficientNet-B{match[1]}"
+    if match := re.fullmatch(r"efficientnet_v2_([sml])", architecture):
+        return f"EfficientNetV2-{match[1].upper()}"
+    return _NETWORKS.get(architecture) or humanise(architecture)
 
 
 def part_words(part: str) -> tuple[str, str]:
