@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from skinapp.intake.admission import Admission
 from skinapp.model.card import Card
+from skinapp.model.evidence import read_evidence
 from skinapp.ops.capacity import REQUEST_THREADS
 from skinapp.ops.health import register_health
 from skinapp.ops.logging import register_request_log
@@ -18,6 +19,7 @@ from skinapp.settings import Settings
 from skinapp.web.admission import register_admission
 from skinapp.web.cases import cases
 from skinapp.web.context import WebContext, keep_context
+from skinapp.web.data_page import data
 from skinapp.web.errors import register_error_pages
 from skinapp.web.figures import find_figures
 from skinapp.web.headers import register_headers
@@ -40,12 +42,14 @@ def create_app(
     """Build the web application around a screening and the card of its model.
 
     ``figures_dir`` holds the evaluation's figures as ``<part>/<name>.svg``; None shows none.
+    Evidence is read there and beside it.
     ``store_check`` raises where no case can be kept; None asks the store itself.
     """
     app = Site(__name__, template_folder=_ROOT / "templates", static_folder=_ROOT / "static")
     configure(app, settings, secret_key)
     admission = Admission(settings.threads or REQUEST_THREADS, settings.max_waiting)
-    keep_context(app, WebContext(settings, screening, card, find_figures(figures_dir), admission))
+    figures, evidence = find_figures(figures_dir), read_evidence(figures_dir)
+    keep_context(app, WebContext(settings, screening, card, figures, admission, evidence))
 
     # First in, so that the id exists before anything can be refused.
     register_request_log(app)
@@ -59,4 +63,5 @@ def create_app(
     register_health(app, check, card.name, card.version, engine)
     app.register_blueprint(cases)
     app.register_blueprint(model)
+    app.register_blueprint(data)
     return app

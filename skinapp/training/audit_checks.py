@@ -20,7 +20,7 @@ from skinapp.training.audit import (
 
 _SMALL_SIDE_PX = 128
 
-Items = list[tuple[str, ...]]
+Items = Sequence[tuple[str, ...]]
 
 
 def run_checks(

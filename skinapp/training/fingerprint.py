@@ -84,7 +84,8 @@ def _cosines(share: float) -> NDArray[np.float32]:
     # At a border inside a pixel the sums are not quite 0, and the mean brightness would leak in.
     waves[1:] -= waves[1:].sum(axis=1, keepdims=True) * covered / covered.sum()
     waves[0] *= np.sqrt(0.5)
-    return (waves * np.sqrt(2 * pixel)).astype(np.float32)
+    waves *= np.sqrt(2 * pixel)
+    return np.asarray(waves, dtype=np.float32)
 
 
 def twins_within(thumbnails: Thumbnails) -> list[Twin]:

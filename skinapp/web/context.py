@@ -8,6 +8,7 @@ from flask import Flask, current_app
 
 from skinapp.intake.admission import Admission
 from skinapp.model.card import Card
+from skinapp.model.evidence import Evidence
 from skinapp.screening import Screening
 from skinapp.settings import Settings
 from skinapp.web.figures import FigureShelf
@@ -17,13 +18,14 @@ _KEY = "skinapp.web"
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """Settings, the story, the card of the model served, its figures, and the door's counter."""
+    """Settings, the story, the model's card, figures and evidence, and the door's counter."""
 
     settings: Settings
     screening: Screening
     card: Card
     figures: FigureShelf
     admission: Admission
+    evidence: Evidence
 
 
 def keep_context(app: Flask, context: WebContext) -> None:

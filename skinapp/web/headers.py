@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
+        "object-src 'none'",
         "img-src 'self' blob:",  # blob: is the preview of a chosen photo
         "style-src 'self'",
         "script-src 'self'",
@@ -31,7 +32,7 @@ _FIXED = {
 _YEAR_S = 365 * 24 * 3600
 
 # Pages without anything personal may be kept and revalidated; all else is never stored.
-_PUBLIC_ENDPOINTS = frozenset({"model.show", "model.figure"})
+_PUBLIC_ENDPOINTS = frozenset({"model.show", "model.figure", "data.show"})
 
 
 def register_headers(app: Flask, *, behind_tls: bool) -> None:
@@ -42,7 +43,9 @@ def register_headers(app: Flask, *, behind_tls: bool) -> None:
         for name, value in _FIXED.items():
             response.headers[name] = value
         if behind_tls:
-            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
+            response.headers["Strict-Transport-Security"] = (
+                f"max-age={_YEAR_S}; includeSubDomains"
+            )
         if request.endpoint != "static":
             _set_caching(response)
         return response

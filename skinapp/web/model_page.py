@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, send_file
 
 from skinapp.web.context import web_context
+from skinapp.web.presenters.evidence import present_self_report, present_subgroups
 from skinapp.web.presenters.model import present_model
 
 model = Blueprint("model", __name__)
@@ -15,7 +16,12 @@ def show() -> str:
     """Show the model's card."""
     context = web_context()
     page = present_model(context.card, context.figures, context.screening.classifier.engine)
-    return render_template("pages/model.html", page=page)
+    return render_template(
+        "pages/model.html",
+        page=page,
+        subgroups=present_subgroups(context.evidence),
+        self_report=present_self_report(context.evidence.self_report),
+    )
 
 
 @model.get("/model/figures/<part>/<name>.svg")

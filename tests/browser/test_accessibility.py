@@ -27,6 +27,7 @@ VISITS = {
         page.goto(page.url + "/delete"),
     ),
     "model": lambda page, _: page.goto("/model"),
+    "data": lambda page, _: page.goto("/data"),
     "not found": lambda page, _: page.goto("/nowhere"),
     "failure": lambda page, _: page.goto("/explode"),
 }

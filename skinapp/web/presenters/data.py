@@ -1,0 +1,162 @@
+"""The data page's words and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skinapp.model.card import Card
+from skinapp.model.evidence import Association, ClassFacts, Crossing, DataFacts
+from skinapp.web.presenters.metric_words import humanise
+from skinapp.web.presenters.percent import measured_percent
+
+_MOST_SIZES = 8
+_PART_ORDER = ("training", "validation", "test")
+_SEVERITIES = {"error": "Error", "warning": "Worth knowing", "note": "Note"}
+# Cohen's marks for a table with one degree of freedom (Cohen, "Statistical power analysis for the
+# behavioral sciences", 1988, chapter 7).
+_STRENGTHS = ((0.5, "strong"), (0.3, "medium"), (0.1, "weak"), (0.0, "next to none"))
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """A table: its title, the heads of its columns, rows of cells, and words below it."""
+
+    slug: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataPage:
+    """What the data page says; without facts there are no tables."""
+
+    name: str
+    lead: str
+    facts: tuple[tuple[str, str], ...]
+    tables: tuple[DataTable, ...]
+
+
+def present_data(card: Card, facts: DataFacts | None) -> DataPage:
+    """Put the facts about the training data into tables."""
+    words = (
+        ("Data", card.training.data),
+        ("Cite as", card.training.data_citation),
+        ("Licence", card.training.data_licence),
+    )
+    if facts is None:
+        lead = "This model came without figures about the images it was trained on."
+        return DataPage(card.name, lead, words, ())
+    names = {label.code: label.name for label in card.labels}
+    tables = (
+        _classes(facts, names),
+        *(_crossing(crossing, facts, names) for crossing in facts.crossings),
+        _associations(facts.associations),
+        _colours(facts.classes, names),
+        _sizes(facts),
+        _cleaning(facts),
+        _audit(facts),
+    )
+    lead = f"{facts.images:,} images of {facts.name}, in numbers. No image is shown or kept here."
+    return DataPage(card.name, lead, words, tuple(table for table in tables if table.rows))
+
+
+def _classes(facts: DataFacts, names: dict[str, str]) -> DataTable:
+    parts = _parts(facts)
+    rows = tuple(
+        (
+            names.get(found.code, humanise(found.code)),
+            f"{found.images:,}",
+            measured_percent(found.images / facts.images),
+            "–" if found.lesions is None else f"{found.lesions:,}",
+            *(f"{found.parts.get(part, 0):,}" for part in parts),
+        )
+        for found in facts.classes
+    )
+    columns = ("Lesion type", "Images", "Share", "Lesions", *(humanise(part) for part in parts))
+    return DataTable("classes", "Images by lesion type", columns, rows, _imbalance(facts, names))
+
+
+def _parts(facts: DataFacts) -> tuple[str, ...]:
+    there = {part for found in facts.classes for part in found.parts}
+    return (*(part for part in _PART_ORDER if part in there), *sorted(there - set(_PART_ORDER)))
+
+
+def _imbalance(facts: DataFacts, names: dict[str, str]) -> str:
+    filled = [found for found in facts.classes if found.images]
+    if not filled:
+        return ""
+    most, least = (pick(filled, key=lambda found: found.images) for pick in (max, min))
+    name, rare = (names.get(found.code, humanise(found.code)) for found in (most, least))
+    return (
+        f"For each image of “{rare}” there are {most.images / least.images:.0f} of “{name}”. A "
+        f"model that always answered “{name}” would be right in "
+        f"{measured_percent(most.images / facts.images)} and useless, so figures here are averaged "
+        "by type, and rare types are shown more often in training."
+    )
+
+
+def _crossing(crossing: Crossing, facts: DataFacts, names: dict[str, str]) -> DataTable:
+    columns = tuple(names.get(found.code, humanise(found.code)) for found in facts.classes)
+    rows = tuple(
+        (humanise(group), *(f"{count:,}" for count in counts))
+        for group, counts in zip(crossing.groups, crossing.counts, strict=True)
+    )
+    title = f"{humanise(crossing.attribute)} by lesion type (images)"
+    return DataTable(
+        f"by-{crossing.attribute}", title, (humanise(crossing.attribute), *columns), rows
+    )
+
+
+def _associations(found: tuple[Association, ...]) -> DataTable:
+    rows = tuple(
+        (
+            f"{humanise(each.first)} and {each.second}",
+            f"{each.cramers_v:.2f}",
+            next(word for least, word in _STRENGTHS if each.cramers_v >= least),
+            f"{each.images:,}",
+        )
+        for each in found
+    )
+    words = (
+        "Cramér’s V, corrected for bias: 0 where two attributes are independent, 1 where one "
+        "settles the other. What goes with the lesion type could mislead a model that learned it."
+    )
+    columns = ("Attributes", "Cramér’s V", "In words", "Images")
+    return DataTable("associations", "What goes together", columns, rows, words)
+
+
+def _colours(classes: tuple[ClassFacts, ...], names: dict[str, str]) -> DataTable:
+    rows = tuple(
+        (names.get(found.code, humanise(found.code)), *(f"{value:.0f}" for value in found.mean_rgb))
+        for found in classes
+    )
+    columns = ("Lesion type", "Red", "Green", "Blue")
+    title = "Mean colour, each channel from 0 to 255"
+    return DataTable("colours", title, columns, rows)
+
+
+def _sizes(facts: DataFacts) -> DataTable:
+    ordered = sorted(facts.sizes.items(), key=lambda pair: -pair[1])
+    rows = [(size.replace("x", "×"), f"{count:,}") for size, count in ordered[:_MOST_SIZES]]
+    if ordered[_MOST_SIZES:]:
+        rest = sum(count for _, count in ordered[_MOST_SIZES:])
+        rows.append((f"{len(ordered) - _MOST_SIZES} other sizes", f"{rest:,}"))
+    return DataTable("sizes", "Image sizes in pixels", ("Size", "Images"), tuple(rows))
+
+
+def _cleaning(facts: DataFacts) -> DataTable:
+    rows = tuple(
+        (humanise(step.attribute), humanise(step.what), f"{step.values:,}")
+        for step in facts.cleaning
+    )
+    return DataTable("cleaning", "What was cleaned", ("Attribute", "Values", "How many"), rows)
+
+
+def _audit(facts: DataFacts) -> DataTable:
+    rows = tuple(
+        (each.title, _SEVERITIES[each.severity], f"{each.files:,}") for each in facts.audit
+    )
+    columns = ("Finding", "How grave", "Files")
+    return DataTable("audit", "What the audit found", columns, rows)

@@ -1,0 +1,150 @@
+"""What the app tells of the data it was trained on, and of what is missing."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from skinapp.app import create_app
+from skinapp.domain.errors import ModelRefused
+from skinapp.model.evidence import (
+    Association,
+    ClassFacts,
+    Cleaning,
+    Crossing,
+    DataFacts,
+    Trouble,
+    read_evidence,
+    write_data_facts,
+)
+from skinapp.screening import Screening
+from tests.cast import a_card
+
+SHIPPED = Path(__file__).parents[2] / "weights" / "ham10000-efficientnet-b4"
+FACTS = DataFacts(
+    name="HAM10000",
+    images=120,
+    classes=(
+        ClassFacts(
+            code="nv",
+            images=100,
+            lesions=80,
+            parts={"test": 20, "training": 80},
+            mean_rgb=(190.2, 140.0, 139.0),
+        ),
+        ClassFacts(
+            code="df", images=20, lesions=None, parts={"training": 20}, mean_rgb=(200, 150, 149)
+        ),
+    ),
+    crossings=(Crossing(attribute="sex", groups=("female", "male"), counts=((41, 9), (59, 11))),),
+    associations=(Association(first="sex", second="lesion type", cramers_v=0.32, images=120),),
+    sizes={"448 x 336": 119, "100 x 90": 1},
+    cleaning=(Cleaning(attribute="age", what="empty, taken as unknown", values=57),),
+    audit=(Trouble(severity="warning", title="Files with the same bytes", files=2),),
+)
+GROUP = {
+    "attribute": "sex",
+    "group": "female",
+    "images": 700,
+    "malignant": 90,
+    "figures": {"accuracy": {"value": 0.8, "low": 0.75, "high": 0.85, "n": 700}},
+}
+REPORT = """
+title = "A checklist"
+source = "Somebody, 2022"
+[[parts]]
+heading = "Data"
+[[parts.items]]
+item = "Skin colour"
+met = "no"
+text = "Not recorded."
+"""
+
+
+@pytest.fixture
+def proven(settings, classifier, store, tmp_path):
+    """A visitor of an app whose model brings all evidence."""
+    figures = tmp_path / "model" / "figures"
+    write_data_facts(FACTS, figures)
+    (figures / "test").mkdir()
+    (figures / "test" / "subgroups.json").write_text(json.dumps([GROUP]))
+    (figures.parent / "clear_derm.toml").write_text(REPORT)
+    screening = Screening(classifier, store, settings.limits, timedelta(days=30))
+    return create_app(settings, screening, a_card(), figures, "a secret").test_client()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "120 images of HAM10000",
+        "Dermatofibroma",
+        "5 of “Melanocytic nevus”",
+        "right in 83.3\N{NO-BREAK SPACE}%",
+        "Sex by lesion type",
+        '<td class="number">0.32</td>',
+        "medium",
+        "448 × 336",
+        "Empty, taken as unknown",
+        "Files with the same bytes",
+        "CC BY-NC 4.0",
+    ],
+)
+def test_data_page_tells(proven, words):
+    assert words in proven.get("/data").text
+
+
+def test_data_page_shows_no_image(proven):
+    assert "<img" not in proven.get("/data").text
+
+
+def test_data_page_of_a_model_without_facts_says_so(client):
+    page = client.get("/data")
+    assert page.status_code == 200
+    assert "came without figures" in page.text
+
+
+def test_every_page_leads_to_the_data(client):
+    assert 'href="/data"' in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    "words", ["How groups of patients fare", "Sex: female", "700", "75.0\N{NO-BREAK SPACE}% to"]
+)
+def test_model_page_tells_how_groups_fare(proven, words):
+    assert words in proven.get("/model").text
+
+
+@pytest.mark.parametrize(
+    "words", ["A checklist", "Skin colour", "missing", "Not recorded.", "1 are missing"]
+)
+def test_model_page_tells_what_is_missing(proven, words):
+    assert words in proven.get("/model").text
+
+
+def test_model_page_without_evidence_has_neither(client):
+    page = client.get("/model").text
+    assert "How groups of patients fare" not in page
+    assert "What is known, and what is missing" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("figures/data/facts.json", "{}"),
+        ("figures/test/subgroups.json", "[1]"),
+        ("clear_derm.toml", "title = "),
+    ],
+)
+def test_evidence_that_cannot_be_read_is_refused_with_its_name(tmp_path, name, text):
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ModelRefused, match=name):
+        read_evidence(tmp_path / "figures")
+
+
+def test_the_shipped_model_reports_on_itself_and_says_that_skin_colour_is_missing():
+    report = read_evidence(SHIPPED / "figures").self_report
+    met = {item.item: item.met for part in report.parts for item in part.items}
+    assert len(met) == 25
+    assert met["Skin colour"] == "no"
