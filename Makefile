@@ -21,7 +21,10 @@ PRETRAINED ?= ../shared/pretrained
 
 PY := .venv/bin/python
 
-.PHONY: help run test lint demo train clean
+# How long the mixed load lasts.
+SOAK_MINUTES ?= 60
+
+.PHONY: help run test soak lint demo train clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -36,6 +39,11 @@ test: lint  ## Install what the tests need, and run everything
 	$(PY) -m pytest
 	@# 5: no test is marked so
 	if [ -d "$$SKINAPP_DATA" ]; then $(PY) -m pytest -m data || [ $$? -eq 5 ]; fi
+
+soak:  ## Thousands of hostile uploads, a full disk, an hour of load; SOAK_MINUTES=5 shortens it
+	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
+	$(PY) -m pytest -m soak -s
+	$(PY) benchmarks/soak.py --minutes $(SOAK_MINUTES) --out build/soak.json
 
 lint:  ## Style and types
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt

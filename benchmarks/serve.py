@@ -35,7 +35,7 @@ def main() -> int:
     """Measure, print a table, write JSON."""
     options = _parser().parse_args()
     with tempfile.TemporaryDirectory() as data:
-        ours = _our_server(Path(data), options.model)
+        ours = our_server(Path(data), options.model)
         with ours as us, _peer_server(ROOT / "weights" / options.model) as peer:
             rows = list(_rounds(us, peer, options.seconds))
     if options.out:
@@ -74,7 +74,8 @@ def _is_good_enough(row: Row) -> bool:
 
 
 @contextmanager
-def _our_server(data: Path, model: str) -> Iterator[Target]:
+def our_server(data: Path, model: str) -> Iterator[Target]:
+    """Serve a model with its cases in ``data``."""
     port = _free_port()
     environment = os.environ | {
         "SKINAPP_PORT": str(port),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,10 +59,15 @@ Start = Callable[..., Server]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start gunicorn; keyword arguments are environment variables."""
+    """Start gunicorn, inside another command if one is given; keyword arguments are variables."""
     servers: list[Server] = []
 
-    def begin(*options: str, app: str = "tests.serving.fake_app:app", **given: str) -> Server:
+    def begin(
+        *options: str,
+        app: str = "tests.serving.fake_app:app",
+        inside: Sequence[str] = (),
+        **given: str,
+    ) -> Server:
         port = int(given.get("SKINAPP_PORT", free_port()))
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SKINAPP_", "OMP_"))}
         notes = tmp_path / "notes"
@@ -75,6 +80,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         }
         out, err = tmp_path / "out", tmp_path / "err"
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", *options, app]
+        command = [*inside, *command]
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=stdout, stderr=stderr

@@ -86,3 +86,13 @@ def test_a_data_folder_that_cannot_be_used_stops_the_server_with_a_sentence(
     monkeypatch.setenv("SKINAPP_DATA_DIR", str(tmp_path / "in-the-way"))
     with pytest.raises(AppImportError, match="can't be used"):
         _load()
+
+
+@pytest.mark.usefixtures("assembly")
+def test_a_data_folder_that_can_not_be_written_stops_the_server_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    # A place where nobody can make a folder, not even root.
+    monkeypatch.setenv("SKINAPP_DATA_DIR", "/sys/skinapp")
+    with pytest.raises(AppImportError, match=r"/sys/skinapp.* can't be used"):
+        _load()

@@ -1,0 +1,129 @@
+"""Requests that lie about their length, stop in the middle, or never end."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from benchmarks.load import form_body
+from tests.serving.conftest import Server, Start, wait_until
+from tests.serving.test_survival import TOY
+from tests.serving.visitors import CONTENT_TYPE, Visitor, a_photo
+
+
+@pytest.fixture
+def server(start: Start) -> Server:
+    """One place at the door: whoever keeps it keeps everybody out."""
+    door = {"SKINAPP_WORKERS": "1", "SKINAPP_THREADS": "1", "SKINAPP_MAX_WAITING": "0"}
+    running = start(app=TOY, TOY_GRACE_S="1", SKINAPP_UPLOADS_PER_HOUR="0", **door)
+    running.wait_ready()
+    return running
+
+
+@pytest.fixture
+def visitor(server: Server) -> Visitor:
+    return Visitor(server.port).come_in()
+
+
+@contextmanager
+def _connected(visitor: Visitor) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", visitor.port), timeout=60) as connection:
+        yield connection
+
+
+def _head(visitor: Visitor, *lines: str) -> bytes:
+    fixed = ("POST /cases HTTP/1.1", "Host: 127.0.0.1", f"Cookie: {visitor.cookie}")
+    return "\r\n".join((*fixed, f"Content-Type: {CONTENT_TYPE}", *lines, "", "")).encode()
+
+
+def _answer(connection: socket.socket) -> int:
+    """The status of the answer; 0 where the server just hangs up."""
+    begun = b""
+    while len(begun) < 12:
+        more = connection.recv(100)
+        if not more:
+            return 0
+        begun += more
+    return int(begun.split(b" ")[1])
+
+
+def _still_answers(visitor: Visitor) -> bool:
+    wait_until(lambda: visitor.upload().status == 303)
+    return visitor.opens_its_case()
+
+
+def test_a_body_longer_than_it_says_is_refused(visitor: Visitor):
+    body = form_body(a_photo(), visitor.token)
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, "Content-Length: 400") + body)
+        assert _answer(connection) in {400, 422}
+    assert _still_answers(visitor)
+
+
+def test_a_body_shorter_than_it_says_is_refused(visitor: Visitor):
+    body = form_body(a_photo(), visitor.token)
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, f"Content-Length: {len(body)}") + body[:-200])
+        connection.shutdown(socket.SHUT_WR)
+        assert _answer(connection) == 400
+    assert _still_answers(visitor)
+
+
+def test_a_body_that_stops_half_way_is_given_up(visitor: Visitor):
+    body = form_body(a_photo(), visitor.token)
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, f"Content-Length: {len(body)}") + body[:3000])
+        assert _answer(connection) == 408
+    assert _still_answers(visitor)
+
+
+@pytest.mark.parametrize(
+    "length", ["-1", "1e3", "0x10", "99999999999999999999", "10\r\nContent-Length: 20"]
+)
+def test_a_length_that_makes_no_sense_is_refused(visitor: Visitor, length: str):
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, f"Content-Length: {length}") + b"x" * 20)
+        assert _answer(connection) in {400, 413}
+    assert _still_answers(visitor)
+
+
+def test_a_length_beside_chunks_is_refused(visitor: Visitor):
+    lines = ("Content-Length: 5", "Transfer-Encoding: chunked")
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, *lines) + b"0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n")
+        assert _answer(connection) == 400
+    assert _still_answers(visitor)
+
+
+def test_broken_chunks_are_refused(visitor: Visitor):
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, "Transfer-Encoding: chunked") + b"zz\r\nhello\r\n")
+        assert _answer(connection) in {0, 400}
+    assert _still_answers(visitor)
+
+
+@pytest.mark.parametrize("sent", [0, 100, 3000])
+def test_a_connection_that_is_cut_makes_room(visitor: Visitor, sent: int):
+    body = form_body(a_photo(), visitor.token)
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, f"Content-Length: {len(body)}") + body[:sent])
+        # Closed without a farewell: the server gets a reset.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert _still_answers(visitor)
+
+
+def test_an_answer_that_nobody_waits_for_harms_nobody(visitor: Visitor):
+    body = form_body(a_photo(), visitor.token)
+    with _connected(visitor) as connection:
+        connection.sendall(_head(visitor, f"Content-Length: {len(body)}") + body)
+    assert _still_answers(visitor)
+
+
+def test_no_hostile_request_was_a_failure_of_ours(server: Server, visitor: Visitor):
+    test_a_body_that_stops_half_way_is_given_up(visitor)
+    test_a_body_shorter_than_it_says_is_refused(visitor)
+    assert "request_failed" not in server.err.read_text()
