@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     uploads_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
         200, description="Cases that one browser session may make within an hour; 0: any number"
     )
+    prevalence: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None,
+        description="Share of malignant ones among the lesions that the clinic examines, 0 to 1; "
+        "the result page then tells predictive values",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"
     )

@@ -86,6 +86,8 @@ def test_a_host_given_at_the_command_line_goes_first_and_is_checked(
         ("MAX_WAITING", "-1"),
         ("UPLOADS_PER_HOUR", "-1"),
         ("ENGINE", "tensorflow"),
+        ("PREVALENCE", "0"),
+        ("PREVALENCE", "5"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
     ],

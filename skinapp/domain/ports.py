@@ -40,14 +40,14 @@ class CaseStore(Protocol):
     """Where cases are kept.  Every call is one transaction.
 
     ``owner`` is the secret of the browser session that made the case; only it opens the case.
-    def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:
-        """When this owner's cases were made that are younger than a time; the oldest first."""
-        ...
-
     """
 
     def add(self, case: Case, images: CaseImages, owner: str) -> None:
         """Keep a case, whole or not at all."""
+        ...
+
+    def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:
+        """When this owner's cases were made that are younger than a time; the oldest first."""
         ...
 
     def get(self, case_id: str, owner: str) -> Case:

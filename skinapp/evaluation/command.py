@@ -108,6 +108,16 @@ def summary(metrics: Metrics) -> str:
             for name, value in figures.items()
         )
         lines.append(f"  {code:6} n={figures['sensitivity'].n:<5} {'  '.join(parts)}")
+    for sets in metrics.sets:
+        size, covered = sets.mean_size, sets.coverage
+        lines.append(
+            f"  sets of {sets.level:.0%}: hold the truth in {covered.value:.3f} "
+            f"[{covered.low:.3f}, {covered.high:.3f}], mean size {size.value:.2f}"
+        )
+        lines += [
+            f"    {code:6} {x.value:.3f} [{x.low:.3f}, {x.high:.3f}]"
+            for code, x in sets.per_class.items()
+        ]
     return "\n".join(lines)
 
 

@@ -27,13 +27,15 @@ class Scores:
     """What a model said about a set of images.
 
     targets: ``(n,)`` class indices; probabilities: ``(n, classes)``; malignant: ``(classes,)``;
-    groups: ``(n,)`` lesion numbers, resampled together because photos of one lesion are alike.
+    groups: ``(n,)`` lesion numbers, resampled together because photos of one lesion are alike;
+    novelty: ``(n,)`` scores, larger is stranger, where the model has any.
     """
 
     targets: Ints
     probabilities: Floats
     malignant: Flags
     groups: Ints
+    novelty: Floats | None = None
 
     @property
     def predicted(self) -> Ints:
@@ -131,6 +133,13 @@ def triage_metrics(scores: Scores, weights: Floats, threshold: float) -> dict[st
         "malignant_sensitivity": _share(flagged[ill], weights[ill]),
         "malignant_specificity": _share(~flagged[~ill], weights[~ill]),
     }
+
+
+def kept_share(scores: Scores, weights: Floats, threshold: float | None) -> dict[str, float]:
+    """Share of images that novelty lets through; nothing where it isn't measured."""
+    if scores.novelty is None or threshold is None:
+        return {}
+    return {"kept_by_novelty": _share(scores.novelty <= threshold, weights)}
 
 
 def class_metrics(scores: Scores, weights: Floats, index: int) -> dict[str, float]:

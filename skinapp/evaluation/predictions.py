@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from skinapp.domain.assessment import Assessment, assess
 from skinapp.domain.errors import (
     ModelRefused,
     PhotoEmpty,
@@ -20,7 +21,6 @@ from skinapp.domain.errors import (
     PhotoTooNarrow,
     PhotoTooSmall,
 )
-from skinapp.domain.prediction import Prediction
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.labels import IMAGE_SUFFIXES
 from skinapp.evaluation.score import OFFLINE_LIMITS
@@ -29,6 +29,7 @@ from skinapp.model.card import Card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 
 DEFAULT_MODEL = "ham10000-efficientnet-b4"
+_LEVEL = 0.90
 _PLAIN_REASONS: dict[type[PhotoRefused], str] = {
     PhotoEmpty: "file is empty",
     PhotoFormatUnknown: "not a picture in an accepted format",
@@ -70,7 +71,8 @@ def files_below(inputs: Iterable[Path]) -> Iterable[Path]:
 def columns(card: Card) -> list[str]:
     """The header; other programs rely on these names."""
     classes = [f"p_{label.code}" for label in card.labels]
-    return ["file", "model", "predicted", *classes, "malignant_probability", "error"]
+    trust = ["novelty", "refused", "prediction_set_90"]
+    return ["file", "model", "predicted", *classes, "malignant_probability", *trust, "error"]
 
 
 def write_predictions(classifier: NetworkClassifier, files: Sequence[Path], out: Path) -> int:
@@ -97,15 +99,21 @@ def _row(classifier: NetworkClassifier, path: Path) -> dict[str, str]:
         return row | {"error": _reason(refusal)}
     except OSError as error:
         return row | {"error": error.strerror or type(error).__name__}
-    return row | _answer(classifier.predict(photo))
+    return row | _answer(assess(classifier.predict(photo), classifier.rules, ()))
 
 
-def _answer(prediction: Prediction) -> dict[str, str]:
+def _answer(assessment: Assessment) -> dict[str, str]:
+    """The columns of an answer; what the model's card can't tell stays empty."""
+    prediction, novelty = assessment.prediction, assessment.novelty
     pairs = zip(prediction.labels, prediction.probabilities, strict=True)
+    nineties = (kept for kept in assessment.sets if kept.level == _LEVEL)
     return {
         "predicted": prediction.top.code,
         **{f"p_{label.code}": f"{probability:.6f}" for label, probability in pairs},
         "malignant_probability": f"{prediction.malignant_probability:.6f}",
+        "novelty": "" if novelty is None else f"{novelty.score:.4f}",
+        "refused": "" if novelty is None else str(int(novelty.refused)),
+        "prediction_set_90": "|".join(lesion.code for kept in nineties for lesion in kept.lesions),
     }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from skinapp.evaluation.conformal import measure_sets
 from skinapp.evaluation.metrics import (
     Scores,
     class_metrics,
     confusion_matrix,
+    kept_share,
     overall_metrics,
     triage_metrics,
     with_intervals,
@@ -41,13 +43,17 @@ def measure(scores: Scores, card: Card, *, data: str, part: str) -> Metrics:
         overall=_overall(scores, card),
         per_class=per_class,
         confusion=tuple(tuple(int(cell) for cell in row) for row in counts),
+        sets=measure_sets(scores, card, replicates=REPLICATES, seed=SEED),
     )
 
 
 def _overall(scores: Scores, card: Card) -> dict[str, Estimate]:
     images, threshold = len(scores.targets), card.operating_point.threshold
     overall = with_intervals(
-        lambda weights: overall_metrics(scores, weights),
+        lambda weights: (
+            overall_metrics(scores, weights)
+            | kept_share(scores, weights, card.rules.novelty_threshold)
+        ),
         scores.groups,
         images,
         replicates=REPLICATES,

@@ -32,8 +32,12 @@ def scores_of(
     codes = [label.code for label in classifier.card.labels]
     lesions: dict[str, int] = {}
     probabilities = np.empty((len(images), len(codes)))
+    novelty: list[float | None] = []
     for row, photo in enumerate(photos):
-        probabilities[row] = classifier.probabilities(classifier.square(photo)[None])[0]
+        square = classifier.square(photo)
+        output = classifier.forward(square)
+        probabilities[row] = classifier.calibrated(output.logits[None])[0]
+        novelty.append(classifier.novelty_score(square, output))
     return Scores(
         targets=np.array([codes.index(image.code) for image in images], dtype=np.int64),
         probabilities=probabilities,
@@ -41,6 +45,7 @@ def scores_of(
         groups=np.array(
             [lesions.setdefault(image.lesion_id, len(lesions)) for image in images], dtype=np.int64
         ),
+        novelty=None if None in novelty else np.array(novelty, dtype=np.float64),
     )
 
 

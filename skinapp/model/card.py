@@ -97,6 +97,21 @@ class Estimate(_Part):
     n: int
 
 
+class SetMetrics(_Part):
+    """How prediction sets of a level fared.
+
+    ``coverage`` and ``per_class`` (by code) are the shares of images whose set holds the truth,
+    with exact intervals (Clopper and Pearson); ``mean_size`` is the mean number of classes in a
+    set, ``single`` the share of sets of one.
+    """
+
+    level: Share
+    coverage: Estimate
+    per_class: dict[str, Estimate]
+    mean_size: Estimate
+    single: Estimate
+
+
 class Metrics(_Part):
     """What one evaluation measured.
 
@@ -111,6 +126,7 @@ class Metrics(_Part):
     overall: dict[str, Estimate]
     per_class: dict[str, dict[str, Estimate]]
     confusion: tuple[tuple[int, ...], ...]
+    sets: tuple[SetMetrics, ...] = ()
 
 
 class TrainingFacts(_Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from skinapp.domain.engine import EngineReport
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import Prediction
 from skinapp.model.activation import class_activation_map
+from skinapp.model.appearance import appearance
 from skinapp.model.calibration import Logits
 from skinapp.model.card import Card, check_weights, read_card
 from skinapp.model.engine import Engine, RawOutput
 from skinapp.model.engines import EnginePlan, choose_engine
 from skinapp.model.leaves import class_probabilities, class_weights
+from skinapp.model.novelty import Evidence, NoveltyScorer, load_scorer
 from skinapp.model.square import Pixels, centre_square, normalised
 
 
@@ -30,9 +33,10 @@ def pixels_of(photo: Photo) -> Pixels:
 class NetworkClassifier:
     """Answers with a network, whatever engine runs it.  Safe to call from several threads."""
 
-    def __init__(self, card: Card, engine: Engine) -> None:
-        """Take an engine that has been set up."""
+    def __init__(self, card: Card, engine: Engine, novelty: NoveltyScorer | None = None) -> None:
+        """Take an engine that has been set up; without ``novelty``, nothing is refused."""
         self.card = card
+        self._novelty = novelty
         self._engine = engine
         # Two threads compute for all: the numerical libraries keep a pool and buffers for each
         # thread that calls them.  Where several photos wait in one process, two at a time give
@@ -83,7 +87,8 @@ class NetworkClassifier:
         return self.begin(photo).result()
 
     def _predict(self, photo: Photo) -> Prediction:
-        output = self._forward(self.square(photo))
+        square = self.square(photo)
+        output = self._forward(square)
         probabilities = self.calibrated(output.logits[None])[0]
         top = int(probabilities.argmax())
         return Prediction(
@@ -95,7 +100,14 @@ class NetworkClassifier:
             embedding=output.embedding.astype("<f4").tobytes(),
             model_name=self.card.name,
             model_version=self.card.version,
+            novelty_score=self.novelty_score(square, output),
         )
+
+    def novelty_score(self, square: Pixels, output: RawOutput) -> float | None:
+        """How strange a square is, given its raw output; None where the model can't tell."""
+        if self._novelty is None:
+            return None
+        return float(self._novelty.score(evidence_of([square], [output]))[0])
 
     def weights_of_class(self, outputs: Logits, index: int) -> NDArray[np.float32]:
         """The feature weights ``(channels,)`` of a class, for one image's outputs ``(leaves,)``."""
@@ -108,6 +120,15 @@ class NetworkClassifier:
             pending.result()
 
 
+def evidence_of(squares: Sequence[Pixels], outputs: Sequence[RawOutput]) -> Evidence:
+    """What novelty is judged by, of squares ``(s, s, 3)`` uint8 and their raw outputs."""
+    return Evidence(
+        embeddings=np.stack([output.embedding for output in outputs]),
+        logits=np.stack([output.logits for output in outputs]),
+        appearances=np.stack([appearance(square) for square in squares]),
+    )
+
+
 _TORCH = EnginePlan()
 
 
@@ -115,4 +136,5 @@ def load_classifier(folder: Path, plan: EnginePlan = _TORCH) -> NetworkClassifie
     """Load a model folder.  Raises :class:`ModelRefused` with a sentence that says why not."""
     card = read_card(folder)
     check_weights(card, folder)
-    return NetworkClassifier(card, choose_engine(card, folder, plan))
+    novelty = load_scorer(card, folder)
+    return NetworkClassifier(card, choose_engine(card, folder, plan), novelty)

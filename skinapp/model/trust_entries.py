@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from skinapp.domain.trust import SetRule
 
 Share = Annotated[float, Field(ge=0, le=1)]
+MeasureName = Literal["mahalanobis", "relative_mahalanobis", "neighbours", "energy", "looks"]
 
 
 class _Part(BaseModel):
@@ -43,14 +44,15 @@ class RefusalCount(_Part):
 class NoveltyEntry(_Part):
     """How strange a photo may be, and what that was found to refuse.
 
-    ``statistics_sha256`` is the fingerprint of the file that the score is computed with.  Scores
-    above ``threshold`` are refused; ``kept`` is the share of the ``images`` named by
-    ``measured_on`` that are not.  ``auroc`` has the area under the ROC curve of every method that
-    was compared, on those images against foreign pictures of kinds that ``far``, the final figure,
-    does not hold.  ``near`` are the same images, spoiled.
+    ``measures`` are summed up to the score.  ``statistics_sha256`` is the fingerprint of the file
+    that it is computed with.  Scores above ``threshold`` are refused; ``kept`` is the share of the
+    ``images`` named by ``measured_on`` that are not.  ``auroc`` has the area under the ROC curve
+    of every choice of measures (joined by ``+``) that was compared, on those images against
+    foreign pictures of kinds that ``far``, the final figure, does not hold.  ``near`` are some of
+    the same images, spoiled.
     """
 
-    method: Literal["mahalanobis", "relative_mahalanobis", "neighbours", "energy"]
+    measures: Annotated[tuple[MeasureName, ...], Field(min_length=1)]
     threshold: float
     statistics_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     measured_on: str

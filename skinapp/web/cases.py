@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from skinapp.domain.case import Case, CaseImages
@@ -11,7 +21,7 @@ from skinapp.web.context import web_context
 from skinapp.web.forms import DeleteForm, UploadForm
 from skinapp.web.owner import owner_for_upload, owner_of_session
 from skinapp.web.presenters.refusals import quota_words, refusal_words
-from skinapp.web.presenters.result import present_result
+from skinapp.web.presenters.result import ResultPage, present_result
 from skinapp.web.presenters.upload import present_upload
 
 cases = Blueprint("cases", __name__)
@@ -56,14 +66,14 @@ def create() -> BaseResponse:
 @cases.get("/cases/<case_id>")
 def show(case_id: str) -> str:
     """Show the result."""
-    page = present_result(_case(case_id), web_context().settings.retention_days)
+    page = _result(case_id)
     return render_template("pages/result.html", page=page)
 
 
 @cases.get("/cases/<case_id>/print")
 def print_sheet(case_id: str) -> str:
     """Show the result as a sheet of paper."""
-    page = present_result(_case(case_id), web_context().settings.retention_days)
+    page = _result(case_id)
     return render_template("pages/print.html", page=page)
 
 
@@ -82,7 +92,7 @@ def overlay(case_id: str) -> Response:
 @cases.get("/cases/<case_id>/delete")
 def confirm_delete(case_id: str) -> str:
     """Ask before a case is deleted."""
-    page = present_result(_case(case_id), web_context().settings.retention_days)
+    page = _result(case_id)
     return render_template("pages/delete.html", page=page, form=DeleteForm())
 
 
@@ -92,6 +102,17 @@ def delete(case_id: str) -> BaseResponse:
     web_context().screening.delete_case(case_id, owner_of_session())
     flash("The case and its photo were deleted.")
     return redirect(url_for("cases.start"), 303)
+
+
+def _result(case_id: str) -> ResultPage:
+    settings = web_context().settings
+    return present_result(
+        _case(case_id),
+        settings.retention_days,
+        prevalence=settings.prevalence,
+        # A link, so that it works without script and can be printed.
+        show_numbers=request.args.get("show") == "numbers",
+    )
 
 
 def _case(case_id: str) -> Case:

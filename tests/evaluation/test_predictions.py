@@ -2,12 +2,16 @@
 
 import csv
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from skinapp.evaluation.predictions import main
+from skinapp.domain.assessment import assess
+from skinapp.domain.trust import SetRule
+from skinapp.evaluation.predictions import _answer, main
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE
 from skinapp.synthetic import lesion_jpeg
+from tests.cast import RULES, UNSURE, a_prediction
 
 CLASSES = ["akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"]
 
@@ -48,6 +52,9 @@ def test_header_has_the_names_that_other_programs_rely_on(predict, photos):
         "predicted",
         *probabilities,
         "malignant_probability",
+        "novelty",
+        "refused",
+        "prediction_set_90",
         "error",
     ]
 
@@ -68,6 +75,19 @@ def test_row_holds_probabilities_that_agree_with_the_verdict(predict, photos):
     assert row["predicted"] == max(by_code, key=by_code.get)
     malignant = by_code["akiec"] + by_code["bcc"] + by_code["mel"]
     assert float(row["malignant_probability"]) == pytest.approx(malignant, abs=1e-5)
+
+
+def test_columns_that_the_card_knows_nothing_of_stay_empty(predict, photos):
+    _, (row, *_) = predict(photos)
+    assert (row["novelty"], row["refused"], row["prediction_set_90"]) == ("", "", "")
+
+
+def test_answer_tells_novelty_refusal_and_the_set():
+    rules = replace(RULES, sets=(SetRule(0.90, (0.25,) * 7),), novelty_threshold=1.0)
+    answer = _answer(assess(replace(a_prediction(UNSURE), novelty_score=1.5), rules, ()))
+    assert answer["novelty"] == "1.5000"
+    assert answer["refused"] == "1"
+    assert answer["prediction_set_90"] == "bkl|mel"
 
 
 def test_bad_file_has_its_reason_and_the_run_goes_on(predict, photos):

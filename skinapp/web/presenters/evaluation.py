@@ -13,6 +13,7 @@ from skinapp.web.presenters.metric_words import (
     part_words,
     value_words,
 )
+from skinapp.web.presenters.trust import SetsTable, present_sets
 
 _HEAT_STEPS = 6
 
@@ -69,6 +70,7 @@ class PartPage:
     per_class: tuple[ClassMetrics, ...]
     codes: tuple[str, ...]
     confusion: tuple[ConfusionRow, ...]
+    sets: SetsTable | None
     figures: tuple[FigureWords, ...]
 
 
@@ -88,6 +90,7 @@ def present_part(
         per_class=_per_class(metrics, names, columns),
         codes=metrics.codes,
         confusion=_confusion(metrics, names),
+        sets=present_sets(metrics, names),
         figures=figures,
     )
 

@@ -15,6 +15,7 @@ from skinapp.web.presenters.evaluation import (
 )
 from skinapp.web.presenters.metric_words import humanise, network_words, point_words
 from skinapp.web.presenters.percent import measured_percent, percent
+from skinapp.web.presenters.trust import NoveltyWords, present_novelty
 
 _ENGINE_NAMES = {"openvino": "OpenVINO", "torch": "PyTorch"}
 # The honest figures first.
@@ -23,13 +24,13 @@ _PART_ORDER = ("test", "validation")
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """An operating point as a row of a table."""
+    """An operating point as a row of a table; rates with their intervals, which may be empty."""
 
     name: str
     default: bool
     threshold: str
-    sensitivity: str
-    specificity: str
+    sensitivity: tuple[str, str]
+    specificity: tuple[str, str]
     measured: str
 
 
@@ -57,6 +58,7 @@ class ModelPage:
     splits: tuple[tuple[str, str, str], ...]
     points: tuple[PointRow, ...]
     certainty: str
+    novelty: NoveltyWords | None
     parts: tuple[PartPage, ...]
     training_figures: tuple[FigureWords, ...]
 
@@ -81,7 +83,8 @@ def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> Mod
             _point(name, entry, default=name == card.default_operating_point)
             for name, entry in card.operating_points.items()
         ),
-        certainty=_certainty(card),
+        certainty=_sets(card) if card.prediction_sets else _certainty(card),
+        novelty=present_novelty(card),
         parts=tuple(
             present_part(part, card.metrics[part], names, figures_of(figures, part))
             for part in parts
@@ -140,9 +143,26 @@ def _point(name: str, entry: OperatingPointEntry, *, default: bool) -> PointRow:
         name=point_words(name),
         default=default,
         threshold=measured_percent(entry.threshold),
-        sensitivity=measured_percent(entry.sensitivity),
-        specificity=measured_percent(entry.specificity),
+        sensitivity=_with_interval(entry.sensitivity, entry.sensitivity_interval),
+        specificity=_with_interval(entry.specificity, entry.specificity_interval),
         measured=f"{entry.images:,} images: {entry.measured_on}",
+    )
+
+
+def _with_interval(value: float, ends: tuple[float, float] | None) -> tuple[str, str]:
+    if ends is None:
+        return measured_percent(value), ""
+    return measured_percent(value), f"{measured_percent(ends[0])} to {measured_percent(ends[1])}"
+
+
+def _sets(card: Card) -> str:
+    least = min(card.prediction_sets, key=lambda entry: entry.level)
+    level = f"{least.level * 100:.0f}"
+    return (
+        "The page names one lesion type where all others can be ruled out, else all that remain "
+        "possible. Each type has a least probability of its own, set so that it keeps "
+        f"{level} of 100 of its lesions ({least.images:,} images: {least.measured_on}). The tables "
+        "of coverage below say how well this held on other lesions."
     )
 
 

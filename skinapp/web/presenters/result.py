@@ -12,6 +12,7 @@ from skinapp.web.presenters.advice import AdviceWords, advice_words
 from skinapp.web.presenters.percent import bar_width, percent
 from skinapp.web.presenters.quality import FindingWords, finding_words, findings_summary
 from skinapp.web.presenters.upload import days
+from skinapp.web.presenters.verdict import Verdict, WithheldWords, verdict_words, withheld_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """What the result page says.  ``bars`` go from the most to the least probable class."""
+    """What the result page says.  ``bars`` go from the most to the least probable class.
+
+    Where the answer is ``withheld``, the page tells why (``strangeness``), and nothing of the
+    prediction.
+    """
 
     case_id: str
-    kicker: str
-    heading: str
+    verdict: Verdict
     unsure: bool
-    explanation: str
+    strangeness: WithheldWords | None
+    withheld: bool
     named: tuple[Bar, ...]
     bars: tuple[Bar, ...]
     advice: AdviceWords
@@ -53,20 +58,30 @@ class ResultPage:
     retention: str
 
 
-def present_result(case: Case, retention_days: float) -> ResultPage:
-    """Put a case into words."""
+def present_result(
+    case: Case,
+    retention_days: float,
+    *,
+    prevalence: float | None = None,
+    show_numbers: bool = False,
+) -> ResultPage:
+    """Put a case into words.
+
+    ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known.  A
+    photo that the model doesn't recognise gets no answer unless ``show_numbers`` asks for it.
+    """
     assessment = case.assessment
     prediction = assessment.prediction
     bars = _bars(assessment)
     return ResultPage(
         case_id=case.id,
-        kicker="No single verdict" if assessment.unsure else "Most likely lesion type",
-        heading="The model is unsure" if assessment.unsure else prediction.top.name,
+        verdict=verdict_words(assessment),
         unsure=assessment.unsure,
-        explanation=_explanation(assessment),
+        strangeness=withheld_words(assessment),
+        withheld=assessment.refused and not show_numbers,
         named=tuple(bar for bar in bars if bar.named),
         bars=bars,
-        advice=advice_words(assessment),
+        advice=advice_words(assessment, prevalence),
         findings=tuple(finding_words(finding) for finding in assessment.findings),
         findings_summary=findings_summary(len(assessment.findings)),
         map_of=prediction.top.name,
@@ -107,17 +122,6 @@ def _map_frame(case: Case) -> str:
     if case.photo_width_px == case.photo_height_px:
         return ""
     return "The thin frame marks the square that the model was shown."
-
-
-def _explanation(assessment: Assessment) -> str:
-    prediction = assessment.prediction
-    if not assessment.unsure:
-        return prediction.top.description + "."
-    mass = sum(p for lesion, p in prediction.ranked if lesion in assessment.candidates)
-    return (
-        "No lesion type is probable enough to stand alone. "
-        f"These candidates together reach {percent(mass)}:"
-    )
 
 
 def utc_words(moment: datetime) -> str:

@@ -25,15 +25,15 @@ def test_bars_are_sorted_from_the_most_probable():
 
 def test_sure_result_names_one_class():
     page = _present(SURE_MELANOMA)
-    assert page.heading == "Melanoma"
+    assert page.verdict.heading == "Melanoma"
     assert [bar.code for bar in page.named] == ["mel"]
 
 
 def test_unsure_result_names_the_candidates():
     page = _present(UNSURE)
-    assert page.heading == "The model is unsure"
+    assert page.verdict.heading == "The model is unsure"
     assert [bar.code for bar in page.named] == ["bkl", "mel", "nv"]
-    assert "79\N{NO-BREAK SPACE}%" in page.explanation
+    assert "79\N{NO-BREAK SPACE}%" in page.verdict.explanation
 
 
 def test_time_is_given_in_utc():

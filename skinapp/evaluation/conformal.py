@@ -1,0 +1,93 @@
+"""Prediction sets: calibrated on one part, checked on another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skinapp.evaluation.intervals import clopper_pearson
+from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores, with_intervals
+from skinapp.model.card import Card, Estimate, SetMetrics
+from skinapp.model.trust_entries import PredictionSetEntry
+
+LEVELS = (0.90, 0.95)
+
+
+def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> PredictionSetEntry:
+    """Find each class's least probability, so that ``level`` of its images keep it.
+
+    Split conformal prediction within each class (Vovk, ACML 2012), with the class's own
+    probability as the score.  Of n images of a class, the one at rank ``ceil((n + 1) * level)``
+    from the top sets its bound; where there are too few images for the level, the class always
+    remains possible.
+    """
+    own = scores.probabilities[np.arange(len(scores.targets)), scores.targets]
+    return PredictionSetEntry(
+        level=level,
+        least_probabilities={
+            label.code: _bound(own[scores.targets == index], level)
+            for index, label in enumerate(card.labels)
+        },
+        measured_on=measured_on,
+        images=len(scores.targets),
+    )
+
+
+def _bound(own_probabilities: Floats, level: float) -> float:
+    rank = int(np.ceil((len(own_probabilities) + 1) * level - 1e-9))
+    if rank > len(own_probabilities):
+        return 0.0
+    # Rounded down, so that the image that sets the bound stays in.
+    return float(np.floor(np.sort(own_probabilities)[-rank] * 1e6) / 1e6)
+
+
+def members(probabilities: Floats, entry: PredictionSetEntry, card: Card) -> Flags:
+    """Which classes each image's set has, ``(n, classes)``, as the domain's ``SetRule`` says."""
+    bounds = np.array([entry.least_probabilities[label.code] for label in card.labels])
+    inside = probabilities >= bounds
+    inside[np.arange(len(inside)), probabilities.argmax(axis=1)] = True
+    return np.asarray(inside)
+
+
+def measure_sets(
+    scores: Scores, card: Card, *, replicates: int, seed: int
+) -> tuple[SetMetrics, ...]:
+    """Coverage by class and the size of the sets, for every level that the card has."""
+    return tuple(
+        _measure(scores, card, entry, replicates=replicates, seed=seed)
+        for entry in sorted(card.prediction_sets, key=lambda entry: entry.level)
+    )
+
+
+def _measure(
+    scores: Scores, card: Card, entry: PredictionSetEntry, *, replicates: int, seed: int
+) -> SetMetrics:
+    inside = members(scores.probabilities, entry, card)
+    covered = inside[np.arange(len(scores.targets)), scores.targets]
+    sizes = inside.sum(axis=1)
+
+    def size_figures(weights: Floats) -> dict[str, float]:
+        return {
+            "mean_size": float(np.average(sizes, weights=weights)),
+            "single": float(np.average(sizes == 1, weights=weights)),
+        }
+
+    bootstrapped = with_intervals(
+        size_figures, scores.groups, len(sizes), replicates=replicates, seed=seed
+    )
+    return SetMetrics(
+        level=entry.level,
+        coverage=_counted(covered.astype(np.int64)),
+        per_class={
+            label.code: _counted(covered[scores.targets == index].astype(np.int64))
+            for index, label in enumerate(card.labels)
+            if (scores.targets == index).any()
+        },
+        mean_size=bootstrapped["mean_size"],
+        single=bootstrapped["single"],
+    )
+
+
+def _counted(covered: Ints) -> Estimate:
+    hits, n = int(covered.sum()), len(covered)
+    low, high = clopper_pearson(hits, n)
+    return Estimate(value=round(hits / n, 5), low=round(low, 5), high=round(high, 5), n=n)

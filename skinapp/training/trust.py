@@ -1,0 +1,178 @@
+"""Everything in a card that says when to trust it: sets, novelty, intervals of the points."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter, ImageOps
+from tqdm import tqdm
+
+from skinapp.evaluation.intervals import wilson
+from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.metrics import Floats, Scores
+from skinapp.evaluation.novelty_fit import compare, fit_statistics, needed
+from skinapp.model.appearance import appearance
+from skinapp.model.card import OperatingPointEntry
+from skinapp.model.classifier import NetworkClassifier
+from skinapp.model.novelty import Evidence, score
+from skinapp.model.square import Pixels, centre_square
+from skinapp.model.trust_entries import RefusalCount
+from skinapp.training.foreign import ForeignPicture, kinds_apart
+from skinapp.training.open_image import open_image
+
+# Of the images that novelty is fitted on; more than the 97 % that are to be kept elsewhere.
+KEPT_SHARE = 0.98
+# Spread of the brightness of each channel in recoloured copies: other lamps and cameras.
+_RECOLOURING = 0.05
+
+_SPOILED: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "heavy_blur": lambda image: image.filter(ImageFilter.GaussianBlur(min(image.size) / 40)),
+    "inverted": ImageOps.invert,
+    "false_colours": lambda image: Image.merge("RGB", image.split()[1:] + image.split()[:1]),
+    "grey": lambda image: image.convert("L").convert("RGB"),
+}
+
+
+# Reads a picture when it is its turn: thousands of decoded ones don't fit into memory.
+Read = Callable[[], Pixels]
+
+
+class _Look(NamedTuple):
+    embedding: NDArray[np.float32]
+    logits: NDArray[np.float32]
+    appearance: NDArray[np.float32]
+
+
+class Looks(NamedTuple):
+    """The evidence of pictures, and the appearances ``(n, features)`` of recoloured copies."""
+
+    evidence: Evidence
+    recoloured: NDArray[np.float32]
+
+
+def look_at(classifier: NetworkClassifier, pictures: Sequence[Read], seed: int = 0) -> Looks:
+    """Run pictures ``(h, w, 3)`` uint8 through transform and network, two at a time."""
+
+    def look(number: int) -> tuple[_Look, NDArray[np.float32]]:
+        square = centre_square(pictures[number](), classifier.input_size_px)
+        output = classifier.forward(square)
+        other = _recoloured(square, np.random.default_rng([seed, number]))
+        return _Look(output.embedding, output.logits, appearance(square)), appearance(other)
+
+    numbers = range(len(pictures))
+    with ThreadPoolExecutor(2) as pool:
+        looks = list(tqdm(pool.map(look, numbers), total=len(numbers), unit="image"))
+    columns = zip(*(found for found, _ in looks), strict=True)
+    return Looks(
+        Evidence(*(np.stack(column) for column in columns)),
+        np.stack([recoloured for _, recoloured in looks]),
+    )
+
+
+def _recoloured(square: Pixels, rng: np.random.Generator) -> Pixels:
+    """The same under another light."""
+    gains = np.exp(rng.normal(0, _RECOLOURING, 3) + rng.normal(0, 1.5 * _RECOLOURING))
+    return np.asarray(np.clip(square * gains, 0, 255).astype(np.uint8))
+
+
+def readers(images: Sequence[LabelledImage]) -> list[Read]:
+    """What decodes each image."""
+    return [partial(_pixels, image) for image in images]
+
+
+def _pixels(image: LabelledImage) -> Pixels:
+    return np.asarray(open_image(image.path))
+
+
+def spoiled(images: Sequence[LabelledImage]) -> list[ForeignPicture]:
+    """Every image in every way in which a dermoscopic image can be spoiled."""
+    opened = (open_image(image.path) for image in images)
+    return [
+        ForeignPicture(kind, np.asarray(spoil(image)))
+        for image in opened
+        for kind, spoil in _SPOILED.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class FittedNovelty:
+    """The measures that were chosen, what they need, and how all choices compared."""
+
+    measures: tuple[str, ...]
+    threshold: float
+    statistics: dict[str, NDArray[np.generic]]
+    auroc: dict[str, float]
+    validation_scores: Floats
+
+
+def fit_novelty(
+    known: Evidence,
+    targets: NDArray[np.int64],
+    appearances: NDArray[np.float32],
+    validation: Evidence,
+    foreign: Evidence,
+    *,
+    seed: int,
+) -> FittedNovelty:
+    """Choose the measures by AUROC against foreign pictures, and the threshold on validation."""
+    statistics = fit_statistics(known, targets, appearances, validation, seed)
+    found = compare(statistics, validation, foreign)
+    measures = max(found, key=lambda choice: found[choice])
+    scores = score(statistics, measures, validation)
+    # Rounded up, so that the image that sets the threshold is kept.
+    threshold = float(np.ceil(np.quantile(scores, KEPT_SHARE) * 1e4) / 1e4)
+    return FittedNovelty(
+        measures=measures,
+        threshold=threshold,
+        statistics=needed(statistics, measures),
+        auroc={"+".join(choice): area for choice, area in found.items()},
+        validation_scores=scores,
+    )
+
+
+def count_refused(
+    fitted: FittedNovelty, kinds: Sequence[str], evidence: Evidence
+) -> dict[str, RefusalCount]:
+    """How many pictures of each kind are refused."""
+    refused = score(fitted.statistics, fitted.measures, evidence) > fitted.threshold
+    pictures = Counter(kinds)
+    hits = Counter(kind for kind, hit in zip(kinds, refused, strict=True) if hit)
+    return {
+        kind: RefusalCount(refused=hits[kind], pictures=pictures[kind]) for kind in sorted(pictures)
+    }
+
+
+def divided(
+    pictures: Sequence[ForeignPicture], seed: int
+) -> tuple[list[ForeignPicture], list[ForeignPicture]]:
+    """Pictures to choose with, and pictures of other kinds for the final figure."""
+    choosing, _ = kinds_apart((picture.kind for picture in pictures), seed)
+    first = [picture for picture in pictures if picture.kind in choosing]
+    return first, [picture for picture in pictures if picture.kind not in choosing]
+
+
+def with_intervals(entry: OperatingPointEntry, scores: Scores) -> OperatingPointEntry:
+    """An operating point with Wilson's intervals, on the images on which it was chosen."""
+    flagged = scores.malignant_probability >= entry.threshold
+    ill = scores.is_malignant
+    found, cleared = int(flagged[ill].sum()), int((~flagged[~ill]).sum())
+    return entry.model_copy(
+        update={
+            "sensitivity": round(found / int(ill.sum()), 4),
+            "specificity": round(cleared / int((~ill).sum()), 4),
+            "sensitivity_interval": _rounded(wilson(found, int(ill.sum()))),
+            "specificity_interval": _rounded(wilson(cleared, int((~ill).sum()))),
+            "images": len(scores.targets),
+        }
+    )
+
+
+def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
+    return round(interval[0], 4), round(interval[1], 4)

@@ -1,0 +1,236 @@
+"""The command line of ``scripts/fit_trust.py``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.conformal import LEVELS, calibrate
+from skinapp.evaluation.engine_option import add_engine_options, engine_plan
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
+from skinapp.evaluation.metrics import Ints, Scores
+from skinapp.model.card import Card, sha256_of, write_card
+from skinapp.model.classifier import NetworkClassifier, load_classifier
+from skinapp.model.novelty import NOVELTY_FILE, Evidence, score
+from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.training.foreign import EACH, ForeignPicture, drawn, in_folder, photographs
+from skinapp.training.trust import (
+    FittedNovelty,
+    Looks,
+    count_refused,
+    divided,
+    fit_novelty,
+    look_at,
+    readers,
+    spoiled,
+    with_intervals,
+)
+
+SEED = 20181015
+SPOILED_IMAGES = 100
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fit, print what was found, and write it into the model's folder."""
+    options = _parser().parse_args(arguments)
+    try:
+        _fit(options)
+    except (ModelRefused, LabelsUnreadable, OSError) as error:
+        print(f"fit_trust.py: {error}")
+        return 2
+    return 0
+
+
+class _Seen(NamedTuple):
+    """The images of one part of all sets, the home set's first, and what the network saw."""
+
+    images: list[LabelledImage]
+    home: int
+    looks: Looks
+
+
+def _fit(options: argparse.Namespace) -> None:
+    folder = options.weights / options.model
+    classifier = load_classifier(folder, engine_plan(options))
+    training = _see(classifier, options, "training", options.training_images)
+    validation = _see(classifier, options, "validation", None)
+    choosing, final = divided(_foreign(options.foreign, options.each), SEED)
+    fitted = fit_novelty(
+        training.looks.evidence,
+        _targets(classifier.card, training.images),
+        np.concatenate([training.looks.evidence.appearances, training.looks.recoloured]),
+        validation.looks.evidence,
+        _look_at_pictures(classifier, choosing),
+        seed=SEED,
+    )
+    near = spoiled(_sample(validation.images, SPOILED_IMAGES))
+    far_counts, near_counts = (
+        count_refused(
+            fitted, [each.kind for each in pictures], _look_at_pictures(classifier, pictures)
+        )
+        for pictures in (final, near)
+    )
+    statistics = folder / NOVELTY_FILE
+    entry = _entry(fitted, validation, far_counts, near_counts)
+    # The old card doesn't fit the new statistics: a card without any stands between the two.
+    bare = classifier.card.model_copy(update={"novelty": None})
+    write_card(bare, folder)
+    _save(fitted, statistics)
+    novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
+    card = _with_sets_and_points(bare, classifier, validation)
+    write_card(card.model_copy(update={"novelty": novelty}), folder)
+    print(summary(card, novelty))
+
+
+def _see(
+    classifier: NetworkClassifier, options: argparse.Namespace, part: str, most: int | None
+) -> _Seen:
+    """Read the split files and run a part through the network; a sample where it is large."""
+    codes = {label.code for label in classifier.card.labels}
+    files = index_images(options.data)
+    sets = [read_part(split, part, files, codes) for split in options.split]
+    if most is not None:
+        share = min(1.0, most / max(1, sum(len(images) for images in sets)))
+        sets = [_sample(images, round(share * len(images))) for images in sets]
+    images = [image for each in sets for image in each]
+    if not images:
+        raise LabelsUnreadable(f"the split files have no images in part {part!r}")
+    print(f"{part}: {len(images)} images")
+    return _Seen(images, len(sets[0]), look_at(classifier, readers(images), SEED))
+
+
+def read_part(
+    split: Path, part: str, files: dict[str, Path], codes: set[str]
+) -> list[LabelledImage]:
+    """The images that a split file of ``train.py`` puts into a part, in its order.
+
+    Raises :class:`LabelsUnreadable` for an image without a file or a class that isn't known.
+    """
+    with split.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["part"] == part]
+    for row in rows:
+        if row["image_id"] not in files:
+            raise LabelsUnreadable(f"{split}: there is no file for {row['image_id']}")
+        if row["dx"] not in codes:
+            raise LabelsUnreadable(f"{split}: the model knows no class {row['dx']!r}")
+    return [
+        LabelledImage(row["image_id"], files[row["image_id"]], row["dx"], row["lesion_id"])
+        for row in rows
+    ]
+
+
+def _foreign(folders: Sequence[Path], each: int) -> list[ForeignPicture]:
+    own = [*drawn(SEED, each), *photographs(SEED, each)]
+    return [*own, *(picture for folder in folders for picture in in_folder(folder))]
+
+
+def _look_at_pictures(
+    classifier: NetworkClassifier, pictures: Sequence[ForeignPicture]
+) -> Evidence:
+    return look_at(classifier, [partial(getattr, each, "pixels") for each in pictures]).evidence
+
+
+def _sample(images: Sequence[LabelledImage], count: int) -> list[LabelledImage]:
+    order = np.random.default_rng(SEED).permutation(len(images))
+    return [images[index] for index in sorted(order[:count])]
+
+
+def _targets(card: Card, images: Sequence[LabelledImage]) -> Ints:
+    codes = [label.code for label in card.labels]
+    return np.array([codes.index(image.code) for image in images], dtype=np.int64)
+
+
+def _entry(
+    fitted: FittedNovelty,
+    validation: _Seen,
+    far: dict[str, RefusalCount],
+    near: dict[str, RefusalCount],
+) -> NoveltyEntry:
+    scores = score(fitted.statistics, fitted.measures, validation.looks.evidence)
+    return NoveltyEntry(
+        measures=fitted.measures,
+        threshold=fitted.threshold,
+        statistics_sha256="0" * 64,
+        measured_on="the validation parts",
+        images=len(validation.images),
+        kept=round(float((scores <= fitted.threshold).mean()), 4),
+        auroc=fitted.auroc,
+        far=far,
+        near=near,
+    )
+
+
+def _save(fitted: FittedNovelty, path: Path) -> None:
+    partial = path.with_suffix(".partial")
+    save_file(
+        {name: np.ascontiguousarray(value) for name, value in fitted.statistics.items()}, partial
+    )
+    # safetensors makes files for its user alone; a server often runs as another one.
+    partial.chmod(0o644)
+    partial.replace(path)
+
+
+def _with_sets_and_points(card: Card, classifier: NetworkClassifier, validation: _Seen) -> Card:
+    """Sets and intervals are measured at home, where the operating points were chosen."""
+    home = validation.home
+    scores = Scores(
+        targets=_targets(card, validation.images[:home]),
+        probabilities=classifier.calibrated(validation.looks.evidence.logits[:home]),
+        malignant=np.array([label.malignant for label in card.labels]),
+        groups=np.arange(home, dtype=np.int64),
+    )
+    where = card.operating_points[card.default_operating_point].measured_on
+    points = {name: with_intervals(entry, scores) for name, entry in card.operating_points.items()}
+    sets = tuple(calibrate(scores, card, level, measured_on=where) for level in LEVELS)
+    return card.model_copy(update={"operating_points": points, "prediction_sets": sets})
+
+
+def summary(card: Card, novelty: NoveltyEntry) -> str:
+    """What was found, as lines of text."""
+    lines = [f"novelty: {'+'.join(novelty.measures)}, threshold {novelty.threshold:.3f}"]
+    lines += [f"  AUROC {area:.4f}  {choice}" for choice, area in novelty.auroc.items()]
+    lines.append(f"  kept {novelty.kept:.1%} of {novelty.images} images")
+    for title, counts in (("far", novelty.far), ("near", novelty.near)):
+        refused = sum(count.refused for count in counts.values())
+        pictures = sum(count.pictures for count in counts.values())
+        lines.append(f"  {title}: refused {refused} of {pictures}")
+        lines += [f"    {kind:20} {x.refused} of {x.pictures}" for kind, x in counts.items()]
+    for entry in card.prediction_sets:
+        bounds = "  ".join(f"{code} {p:.4f}" for code, p in entry.least_probabilities.items())
+        lines.append(f"sets of {entry.level:.0%}: {bounds}")
+    for name, point in card.operating_points.items():
+        lines.append(f"{name}: specificity {point.specificity} {point.specificity_interval}")
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fit_trust.py",
+        description="Fit a model's prediction sets and its refusal of foreign pictures, and "
+        "write them into its folder. Needs requirements-train.txt and requirements-test.txt.",
+    )
+    parser.add_argument("--model", required=True, help="name of a folder in --weights")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of images")
+    parser.add_argument(
+        "--split", type=Path, nargs="+", required=True, help="split files of train.py, home first"
+    )
+    parser.add_argument(
+        "--foreign", type=Path, nargs="*", default=[], help="folders with sources.csv and images/"
+    )
+    parser.add_argument(
+        "--training-images", type=int, default=3000, help="at most so many (default: 3000)"
+    )
+    parser.add_argument(
+        "--each", type=int, default=EACH, help=f"own foreign pictures of a kind (default: {EACH})"
+    )
+    add_engine_options(parser)
+    return parser

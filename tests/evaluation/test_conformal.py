@@ -1,0 +1,83 @@
+"""Prediction sets keep their promise on images that had no part in the calibration."""
+
+import numpy as np
+import pytest
+
+from skinapp.evaluation.conformal import calibrate, measure_sets, members
+from skinapp.evaluation.metrics import Scores
+from tests.cast import a_card
+
+CARD = a_card()
+CODES = [label.code for label in CARD.labels]
+
+
+def simulated(n, seed, temperature=1.0):
+    """Seven classes of unequal frequency and a model that knows them more or less."""
+    rng = np.random.default_rng(seed)
+    targets = rng.choice(7, size=n, p=[0.05, 0.08, 0.12, 0.03, 0.15, 0.52, 0.05])
+    logits = (rng.normal(size=(n, 7)) + 2.0 * np.eye(7)[targets]) / temperature
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return Scores(targets, probabilities, np.zeros(7, dtype=bool), np.arange(n))
+
+
+@pytest.fixture(scope="module")
+def found():
+    calibration = simulated(6000, 1)
+    entries = tuple(
+        calibrate(calibration, CARD, level, measured_on="drawn") for level in (0.90, 0.95)
+    )
+    card = CARD.model_copy(update={"prediction_sets": entries})
+    return measure_sets(simulated(6000, 2), card, replicates=50, seed=3)
+
+
+def test_every_class_is_covered_at_its_level(found):
+    for metrics in found:
+        assert set(metrics.per_class) == set(CODES)
+        for coverage in metrics.per_class.values():
+            assert coverage.low <= metrics.level + 0.02
+            assert coverage.value > metrics.level - 0.05
+
+
+def test_higher_level_has_larger_sets_and_fewer_of_one(found):
+    ninety, ninety_five = found
+    assert 1.0 <= ninety.mean_size.value < ninety_five.mean_size.value
+    assert ninety.single.value > ninety_five.single.value
+
+
+def test_coverage_holds_even_for_a_model_that_is_overconfident():
+    card = CARD.model_copy(
+        update={
+            "prediction_sets": (calibrate(simulated(6000, 4, 0.3), CARD, 0.9, measured_on="drawn"),)
+        }
+    )
+    (metrics,) = measure_sets(simulated(6000, 5, 0.3), card, replicates=20, seed=3)
+    assert metrics.coverage.value == pytest.approx(0.9, abs=0.02)
+
+
+def test_bound_is_the_probability_at_the_rank_that_the_level_asks_for():
+    own = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.95])
+    probabilities = np.stack([own, 1 - own, *np.zeros((5, 10))], axis=1)
+    scores = Scores(np.zeros(10, dtype=np.int64), probabilities, np.zeros(7, bool), np.arange(10))
+    # Of 10 images, the one at rank ceil(11 * 0.8) = 9 from the top.
+    entry = calibrate(scores, CARD, 0.8, measured_on="drawn")
+    assert entry.least_probabilities[CODES[0]] == pytest.approx(0.2, abs=1e-5)
+
+
+def test_class_with_too_few_images_always_remains_possible():
+    few = simulated(10, 6)
+    assert set(calibrate(few, CARD, 0.95, measured_on="drawn").least_probabilities.values()) == {0}
+
+
+def test_sets_are_those_that_the_domain_draws_up():
+    scores = simulated(40, 7)
+    entry = calibrate(simulated(500, 8), CARD, 0.9, measured_on="drawn")
+    rule = entry.rule(CODES)
+    inside = members(scores.probabilities, entry, CARD)
+    for row, probabilities in zip(inside, scores.probabilities, strict=True):
+        prediction = type("P", (), {})
+        prediction.labels = CARD.lesions
+        prediction.ranked = sorted(
+            zip(CARD.lesions, probabilities, strict=True), key=lambda pair: -pair[1]
+        )
+        drawn_up = {lesion.code for lesion in rule.apply(prediction).lesions}
+        assert drawn_up == {code for code, member in zip(CODES, row, strict=True) if member}

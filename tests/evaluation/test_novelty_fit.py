@@ -1,0 +1,63 @@
+"""Novelty, fitted on clouds of points that stand for embeddings."""
+
+import numpy as np
+import pytest
+
+from skinapp.evaluation.novelty_fit import CHOICES, compare, fit_statistics, needed
+from skinapp.model.novelty import Evidence, score
+
+CHANNELS, FEATURES = 40, 12
+CENTRES = 4 * np.random.default_rng(9).normal(size=(3, CHANNELS))
+
+
+def cloud(n, seed, away=0.0, looks=0.0):
+    """Three classes in a few directions; ``away`` leaves these directions, ``looks`` the looks."""
+    rng = np.random.default_rng(seed)
+    targets = rng.integers(3, size=n)
+    embeddings = CENTRES[targets] + rng.normal(size=(n, CHANNELS)) + away * rng.normal(size=(n, 1))
+    logits = 6 * np.eye(3)[targets] + rng.normal(size=(n, 3))
+    appearances = rng.normal(size=(n, FEATURES)) + looks
+    arrays = (embeddings, logits, appearances)
+    return Evidence(*(values.astype(np.float32) for values in arrays)), targets
+
+
+@pytest.fixture(scope="module")
+def statistics():
+    known, targets = cloud(600, 1)
+    validation, _ = cloud(400, 2)
+    return fit_statistics(known, targets, known.appearances, validation, seed=0)
+
+
+def test_every_choice_of_measures_is_compared(statistics):
+    found = compare(statistics, cloud(200, 3)[0], cloud(100, 4, away=4.0, looks=2.0)[0])
+    assert set(found) == set(CHOICES)
+    assert found["mahalanobis", "looks"] > 0.99
+
+
+def test_known_images_have_a_median_of_0_and_one_in_forty_above_1(statistics):
+    scores = score(statistics, ("mahalanobis",), cloud(400, 2)[0])
+    assert np.median(scores) == pytest.approx(0.0, abs=1e-5)
+    assert (scores > 1.0).mean() == pytest.approx(0.025, abs=0.005)
+
+
+def test_unseen_known_images_score_like_the_seen_ones(statistics):
+    scores = score(statistics, ("mahalanobis", "looks"), cloud(2000, 5)[0])
+    assert (
+        scores > np.quantile(score(statistics, ("mahalanobis", "looks"), cloud(400, 2)[0]), 0.98)
+    ).mean() < 0.05
+
+
+@pytest.mark.parametrize("measures", CHOICES, ids="+".join)
+def test_measures_give_the_same_with_what_they_need_alone(statistics, measures):
+    evidence, _ = cloud(20, 6)
+    expected = score(statistics, measures, evidence)
+    np.testing.assert_array_equal(score(needed(statistics, measures), measures, evidence), expected)
+
+
+def test_one_picture_scores_as_among_others(statistics):
+    evidence, _ = cloud(20, 7)
+    alone = Evidence(*(values[:1] for values in evidence))
+    for measures in CHOICES:
+        assert score(statistics, measures, alone)[0] == pytest.approx(
+            score(statistics, measures, evidence)[0], rel=1e-3, abs=1e-3
+        )
