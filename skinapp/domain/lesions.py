@@ -66,7 +66,27 @@ HAM10000_LEAVES: tuple[Leaf, ...] = (
     *(Leaf(lesion.code, lesion.name, lesion.code) for lesion in HAM10000[1:]),
 )
 
-TAXONOMIES: dict[str, tuple[LesionType, ...]] = {"ham10000": HAM10000}
+# "Skin cancer ISIC, 9 classes", a folder-per-class set named by these names.
+ISIC9: tuple[LesionType, ...] = (
+    LesionType(ACTINIC_KERATOSIS, "Actinic keratosis", True, "Precancerous; needs treatment"),
+    LesionType("bcc", "Basal cell carcinoma", True, "Common skin cancer that rarely spreads"),
+    LesionType("df", "Dermatofibroma", False, "Benign fibrous nodule of the dermis"),
+    LesionType("mel", "Melanoma", True, "Malignant tumour of melanocytes"),
+    LesionType("nv", "Nevus", False, "Benign mole"),
+    LesionType(
+        "pbk",
+        "Pigmented benign keratosis",
+        False,
+        "Seborrhoeic keratosis, solar lentigo and lichen-planus-like keratosis",
+    ),
+    LesionType("sk", "Seborrheic keratosis", False, "Benign growth of the epidermis"),
+    LesionType(
+        SQUAMOUS_CELL_CARCINOMA, "Squamous cell carcinoma", True, "Skin cancer that can spread"
+    ),
+    LesionType("vasc", "Vascular lesion", False, "Angioma, angiokeratoma, haemorrhage"),
+)
+
+TAXONOMIES: dict[str, tuple[LesionType, ...]] = {"ham10000": HAM10000, "isic9": ISIC9}
 LEAVES: dict[str, tuple[Leaf, ...]] = {"ham10000": HAM10000_LEAVES}
 
 

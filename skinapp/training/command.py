@@ -15,6 +15,7 @@ from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.model.leaves import class_logits
 from skinapp.model.network import PooledNetwork
+from skinapp.training.conflicts import CONFLICT_RULES, PicturesInTwoClasses
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
@@ -31,10 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     recipe = read_recipe(options.recipe)
     codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
-    table = options.labels or _only_table(options.data)
-    sources = read_sources(
-        recipe, options.data, table, options.others or options.data.parent, codes
-    )
+    sources = _read(recipe, options, codes)
     options.work.mkdir(parents=True, exist_ok=True)
     home, *others = sources
     write_split(home.parts, options.work / "split.csv")
@@ -62,6 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")
     return 0
+
+
+def _read(recipe: Recipe, options: argparse.Namespace, codes: Sequence[str]) -> list[Source]:
+    folders = options.layout == "folders"
+    table = None if folders else options.labels or _only_table(options.data)
+    others = options.others or options.data.parent
+    try:
+        return read_sources(recipe, options.data, table, others, codes, conflicts=options.conflicts)
+    except PicturesInTwoClasses as error:
+        raise SystemExit(f"train.py: {error}") from None
 
 
 def _pools(recipe: Recipe, sources: Sequence[Source], data: Path) -> list[Pool]:
@@ -155,6 +163,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recipe", type=Path, required=True, help="TOML file, see recipes/")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
     parser.add_argument("--labels", type=Path, help="table of labels, where it isn't in --data")
+    parser.add_argument(
+        "--layout",
+        choices=("table", "folders"),
+        default="table",
+        help="a table of labels, or a folder a class, which is split anew (default: table)",
+    )
+    parser.add_argument(
+        "--conflicts",
+        choices=CONFLICT_RULES,
+        default="refuse",
+        help="a picture in two classes: refuse the set (default), drop the picture, or keep the "
+        "class that comes first in the taxonomy",
+    )
     parser.add_argument("--others", type=Path, help="where extra sets lie, default: beside --data")
     parser.add_argument("--pretrained", type=Path, required=True, help="folder of starting weights")
     parser.add_argument("--work", type=Path, required=True, help="checkpoints and history; resumed")

@@ -8,8 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skinapp.domain.lesions import ACTINIC_KERATOSIS, SQUAMOUS_CELL_CARCINOMA
+from skinapp.domain.lesions import ACTINIC_KERATOSIS, SQUAMOUS_CELL_CARCINOMA, TAXONOMIES
+from skinapp.evaluation.folders import read_folder_images
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.training.conflicts import (
+    ConflictRule,
+    find_pictures,
+    keep_pictures_together,
+    settle_conflicts,
+)
 from skinapp.training.duplicates import duplicate_groups, perceptual_hash
 from skinapp.training.open_image import open_image
 from skinapp.training.recipe import Extra, Recipe
@@ -32,10 +39,21 @@ class Source:
 
 
 def read_sources(
-    recipe: Recipe, data: Path, table: Path, others_root: Path, codes: Sequence[str]
+    recipe: Recipe,
+    data: Path,
+    table: Path | None,
+    others_root: Path,
+    codes: Sequence[str],
+    *,
+    conflicts: ConflictRule = "refuse",
 ) -> list[Source]:
-    """Read and split the home set, then the recipe's extra sets, which lie below a root."""
-    images = read_labelled_images([data], table, codes)
+    """Read and split the home set, then the recipe's extra sets, which lie below a root.
+
+    Without a table the home set has a folder a class.  Raises
+    :class:`~skinapp.training.conflicts.PicturesInTwoClasses` for a home set with conflicts, unless
+    ``conflicts`` settles them.
+    """
+    images = _read_home(recipe, data, table, codes, conflicts)
     parts = split_by_lesion(
         images,
         validation_fraction=recipe.split.validation_fraction,
@@ -45,6 +63,24 @@ def read_sources(
     share = 1 - sum(extra.share for extra in recipe.extra)
     home = Source(data.name, parts, share)
     return [home, *(_read_extra(extra, recipe.seed, others_root, codes) for extra in recipe.extra)]
+
+
+def _read_home(
+    recipe: Recipe,
+    data: Path,
+    table: Path | None,
+    codes: Sequence[str],
+    conflicts: ConflictRule,
+) -> list[LabelledImage]:
+    if table is None:
+        images = read_folder_images(data, TAXONOMIES[recipe.taxonomy])
+    else:
+        images = read_labelled_images([data], table, codes)
+    pictures = find_pictures(images)
+    if table is None:
+        # Folders know nothing of lesions; copies at least must not stand on both sides.
+        images = keep_pictures_together(images, pictures)
+    return settle_conflicts(images, pictures, codes, conflicts)
 
 
 def _read_extra(extra: Extra, seed: int, root: Path, codes: Sequence[str]) -> Source:
