@@ -72,7 +72,7 @@ def on_starting(server: Arbiter) -> None:
     if server.app.app_uri == "skinapp.wsgi:app":
         # Imported, and the network converted, once for all workers: half the work at start, less
         # memory, and a worker that died is replaced in a moment.
-        importlib.import_module("skinapp.assembly").prepare_engine(_settings)
+        importlib.import_module("skinapp.assembly").prepare_engine(_settings, server.log.info)
     let_new_workers_be_stopped()
 
 

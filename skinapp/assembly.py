@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -63,9 +64,9 @@ def assemble(settings: Settings) -> Assembled:
     return Assembled(screening, classifier.card, folder / FIGURES_FOLDER, classifier)
 
 
-def prepare_engine(settings: Settings) -> None:
+def prepare_engine(settings: Settings, tell: Callable[[str], object]) -> None:
     """Import and convert what all processes need, before they are forked; start no threads."""
-    prepare(settings.weights_dir / settings.model, _engine_plan(settings))
+    prepare(settings.weights_dir / settings.model, _engine_plan(settings), tell)
 
 
 def _engine_plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -56,18 +57,19 @@ def choose_engine(card: Card, folder: Path, plan: EnginePlan) -> Engine:
         return _torch(card, folder, plan, note=f"OpenVINO can’t be used: {unfit}")
 
 
-def prepare(folder: Path, plan: EnginePlan) -> None:
+def prepare(folder: Path, plan: EnginePlan, tell: Callable[[str], object]) -> None:
     """Do what can be done before processes are forked: import, and convert where needed.
 
-    Starts no threads, because they would be lost in the fork.  What fails here fails again in
-    :func:`choose_engine`, which says so.
+    ``tell`` gets a sentence before anything that takes long.  Starts no threads, because they
+    would be lost in the fork.  What fails here fails again in :func:`choose_engine`, which says
+    so.
     """
     if plan.engine == "torch" or not _has_openvino():
         importlib.import_module("skinapp.model.torch_engine")
         return
     importlib.import_module("skinapp.model.openvino_engine")
     with suppress(EngineUnfit, ModelRefused):
-        _entry(read_card(folder), folder, plan)
+        _entry(read_card(folder), folder, plan, tell)
 
 
 def _has_openvino() -> bool:
@@ -105,8 +107,11 @@ def _openvino(card: Card, folder: Path, plan: EnginePlan) -> Engine:
     return engine
 
 
-def _entry(card: Card, folder: Path, plan: EnginePlan) -> CacheEntry:
+def _entry(
+    card: Card, folder: Path, plan: EnginePlan, tell: Callable[[str], object] = str
+) -> CacheEntry:
     def convert(partial: Path, lock: int) -> None:
+        tell("Converting the network for OpenVINO, once; this takes some 15 seconds")
         _run_conversion(folder.resolve(), partial.resolve(), lock, plan.convert_within_s)
 
     if plan.cache_dir is None:

@@ -38,6 +38,7 @@ def test_server_says_that_it_is_ready_and_with_which_model(server_url):
         ready = json.load(answer)
     assert ready["status"] == "ready"
     assert "ham10000-efficientnet-b4" in json.dumps(ready)
+    assert ready["engine"]["name"] == "openvino", ready["engine"]["reason"]
 
 
 def test_photo_gets_a_bar_for_every_class_that_survives_a_reload(page, photos):

@@ -9,7 +9,7 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.model import engines
 from skinapp.model.card import read_card
 from skinapp.model.engine import EngineUnfit
-from skinapp.model.engines import EnginePlan, choose_engine
+from skinapp.model.engines import EnginePlan, choose_engine, prepare
 
 
 def unfit(reason):
@@ -79,6 +79,15 @@ def test_weights_that_are_not_the_cards_are_never_converted(model_folder, tmp_pa
         file.write(b"x")
     with pytest.raises(EngineUnfit, match="don't belong together"):
         engines._run_conversion(model_folder, tmp_path / "out", lock, 600)
+
+
+def test_what_is_prepared_before_the_fork_is_said_and_does_not_stop_the_start(
+    model_folder, tmp_path, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(engines, "_run_conversion", unfit("the conversion failed"))
+    prepare(model_folder, EnginePlan("auto", tmp_path / "engines"), told.append)
+    assert told == ["Converting the network for OpenVINO, once; this takes some 15 seconds"]
 
 
 def test_server_that_has_not_chosen_yet_has_loaded_no_engine():
