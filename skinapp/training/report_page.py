@@ -16,7 +16,7 @@ def report_paths(out: Path) -> tuple[Path, Path]:
     return stem.with_name(f"{stem.name}.html"), stem.with_name(f"{stem.name}.json")
 
 
-def write_report(out: Path, template: str, facts: object, **values: object) -> Path:
+def write_report(out: Path, template: str, facts: object, /, **values: object) -> Path:
     """Render ``templates/report/<template>`` and write it with its facts; return the page's path.
 
     The template knows ``json_name`` and the values; ``facts`` are plain values for the JSON file.
