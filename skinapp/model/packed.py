@@ -25,7 +25,7 @@ def fold_batch_norms(network: PooledNetwork) -> PooledNetwork:
     network.eval()
     for parent in list(network.modules()):
         children = list(parent.named_children())
-        for (name, first), (next_name, second) in pairwise(children):
+        for (name, first), (next_name, _) in pairwise(children):
             if _belong_together(parent, name, next_name) and isinstance(first, nn.Conv2d):
                 _fold(parent, name, next_name)
     return network
