@@ -5,16 +5,21 @@
 FROM python:3.11-slim AS installed
 
 # On x86-64 the ordinary wheel of torch brings CUDA's libraries along, several gigabytes that a CPU
-# does not need.  PyTorch publishes CPU-only wheels in an index of their own; give its address:
-#   docker build --build-arg TORCH_INDEX_URL=... -t skinapp .
+# does not need.  PyTorch publishes CPU-only wheels in an index of their own; give its address, and
+# the SHA-256 of the wheel that is meant:
+#   docker build --build-arg TORCH_INDEX_URL=... --build-arg TORCH_SHA256=... -t skinapp .
 ARG TORCH_INDEX_URL=""
-COPY requirements.txt /tmp/
+ARG TORCH_SHA256=""
+COPY requirements.lock requirements-torch.lock /tmp/
+# Every file is checked against its hash, and nothing comes that is not listed.
 RUN python -m venv /venv \
     && if [ -n "$TORCH_INDEX_URL" ]; then \
-        /venv/bin/pip install --no-cache-dir --index-url "$TORCH_INDEX_URL" \
-            $(grep -E '^torch==' /tmp/requirements.txt); \
+        pin=$(grep -oE '^torch==[^ ]+' /tmp/requirements-torch.lock) \
+        && echo "$pin --hash=sha256:$TORCH_SHA256" >/tmp/requirements-torch.lock; \
     fi \
-    && /venv/bin/pip install --no-cache-dir -r /tmp/requirements.txt
+    && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes \
+        ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} -r /tmp/requirements-torch.lock \
+    && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r /tmp/requirements.lock
 
 FROM python:3.11-slim
 

@@ -7,6 +7,7 @@ format, so that none of its forty other decoders is ever within an attacker's re
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 
 import pillow_heif
@@ -21,6 +22,16 @@ ACCEPTED: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "HEIF")
 SAME_AS = {"MPO": "JPEG"}
 
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+# What a name ends in that is certainly no photo.  Between pictures the name counts for nothing:
+# phones send JPEG files called .HEIC, and folders are called "lesion 12.03".
+_OTHER_NAME = re.compile(
+    r"\.(x?html?|svg|xml|xsl|m?js|css|php|phtml|aspx?|jsp|cgi|pl|py|rb|sh|bat|cmd|ps1|vbs"
+    r"|exe|dll|com|scr|msi|jar|class|apk|dmg|pkg|deb|rpm|so|url|lnk|htaccess"
+    r"|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|iso"
+    r"|pdf|doc[xm]?|xls[xm]?|pptx?|od[ts]|rtf|txt|csv|json)\s*$",
+    re.IGNORECASE,
+)
 
 # All these are set once, at import, because they belong to the process and not to a thread.
 # - Thumbnails off: a draft must be the photo itself.  Depth and auxiliary images are not needed.
@@ -52,3 +63,12 @@ def sniff(data: bytes) -> str:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         return "HEIF"
     raise PhotoFormatUnknown
+
+
+def refuse_other_names(name: str) -> None:
+    """Refuse a file whose name says that it is a page, a program, an archive or a document.
+
+    Raises :class:`~skinapp.domain.errors.PhotoFormatUnknown`.
+    """
+    if _OTHER_NAME.search(name):
+        raise PhotoFormatUnknown

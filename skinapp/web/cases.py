@@ -80,13 +80,13 @@ def print_sheet(case_id: str) -> str:
 @cases.get("/cases/<case_id>/photo.jpg")
 def photo(case_id: str) -> Response:
     """Send the kept photo."""
-    return Response(_images(case_id).photo_jpeg, mimetype="image/jpeg")
+    return _picture(_images(case_id).photo_jpeg, "photo.jpg", "image/jpeg")
 
 
 @cases.get("/cases/<case_id>/overlay.png")
 def overlay(case_id: str) -> Response:
     """Send the activation map that is laid over the photo."""
-    return Response(_images(case_id).overlay_png, mimetype="image/png")
+    return _picture(_images(case_id).overlay_png, "overlay.png", "image/png")
 
 
 @cases.get("/cases/<case_id>/delete")
@@ -113,6 +113,12 @@ def _result(case_id: str) -> ResultPage:
         # A link, so that it works without script and can be printed.
         show_numbers=request.args.get("show") == "numbers",
     )
+
+
+def _picture(content: bytes, name: str, mimetype: str) -> Response:
+    """Answer with a picture under a name of ours."""
+    disposition = {"Content-Disposition": f'inline; filename="{name}"'}
+    return Response(content, mimetype=mimetype, headers=disposition)
 
 
 def _case(case_id: str) -> Case:

@@ -7,6 +7,7 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 
 from skinapp.domain.errors import PhotoMissing
+from skinapp.intake.formats import refuse_other_names
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -16,9 +17,14 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     camera = FileField("Take a photo")
 
     def photo_bytes(self) -> bytes:
-        """Return what was sent.  Raises :class:`PhotoMissing` where nothing was chosen."""
+        """Return what was sent.
+
+        Raises :class:`PhotoMissing` where nothing was chosen, and PhotoFormatUnknown where the
+        file's name says that it is no photo.
+        """
         for field in (self.photo, self.camera):
             if isinstance(field.data, FileStorage):
+                refuse_other_names(field.data.filename or "")
                 return field.data.stream.read()
         raise PhotoMissing
 

@@ -43,9 +43,7 @@ def register_headers(app: Flask, *, behind_tls: bool) -> None:
         for name, value in _FIXED.items():
             response.headers[name] = value
         if behind_tls:
-            response.headers["Strict-Transport-Security"] = (
-                f"max-age={_YEAR_S}; includeSubDomains"
-            )
+            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}; includeSubDomains"
         if request.endpoint != "static":
             _set_caching(response)
         return response
