@@ -82,6 +82,21 @@ class Audit:
         return asdict(self)
 
 
+def finding_if(
+    check: str,
+    severity: Severity,
+    title: str,
+    meaning: str,
+    *,
+    files: int,
+    items: Sequence[tuple[str, ...]],
+) -> Finding | None:
+    """A finding, or None where it has no items."""
+    if not items:
+        return None
+    return Finding(check, severity, title, meaning, files, tuple(items))
+
+
 def gather(inventory: Inventory) -> tuple[Evidence, Thumbnails]:
     """Look into all files of a set and find the pictures that are there more than once."""
     files, thumbnails = look_into([record.path for record in inventory.records])

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from skinapp.training.attributes import odd_values, said
 from skinapp.training.audit import (
     LEAST_IMAGES,
     Evidence,
     Finding,
     Foreign,
-    Severity,
     by_lesion,
     codes_of,
+    finding_if,
     names,
     parts_of,
 )
+from skinapp.training.audit_tables import table_checks
 
 _SMALL_SIDE_PX = 128
-
-Items = Sequence[tuple[str, ...]]
 
 
 def run_checks(
@@ -33,27 +31,16 @@ def run_checks(
         _lesion_in_two_classes,
         _picture_across_parts,
         _lesion_across_parts,
-        _unlabelled,
-        _rows_without_file,
-        _rows_twice,
         _byte_identical,
         _near_identical,
         _lesions_share_a_picture,
         _small_pictures,
     )
     found = [check(evidence) for check in checks]
-    found += [_small_classes(evidence, least_images), *_attributes(evidence)]
+    found += table_checks(evidence, least_images)
     if foreign is not None:
         found.append(_also_elsewhere(evidence, foreign))
     return [finding for finding in found if finding is not None]
-
-
-def _finding(
-    check: str, severity: Severity, title: str, meaning: str, *, files: int, items: Items
-) -> Finding | None:
-    if not items:
-        return None
-    return Finding(check, severity, title, meaning, files, tuple(items))
 
 
 def _unreadable(evidence: Evidence) -> Finding | None:
@@ -62,7 +49,7 @@ def _unreadable(evidence: Evidence) -> Finding | None:
         for record, facts in zip(evidence.inventory.records, evidence.files, strict=True)
         if facts.fault
     ]
-    return _finding(
+    return finding_if(
         "unreadable",
         "error",
         "Files that cannot be read as a picture",
@@ -74,7 +61,7 @@ def _unreadable(evidence: Evidence) -> Finding | None:
 
 def _two_classes(evidence: Evidence) -> Finding | None:
     groups = [g for g in evidence.members() if len(codes_of(evidence.inventory, g)) > 1]
-    return _finding(
+    return finding_if(
         "picture_in_two_classes",
         "error",
         "One picture in two classes",
@@ -87,7 +74,7 @@ def _two_classes(evidence: Evidence) -> Finding | None:
 
 def _lesion_in_two_classes(evidence: Evidence) -> Finding | None:
     groups = [g for g in by_lesion(evidence.inventory) if len(codes_of(evidence.inventory, g)) > 1]
-    return _finding(
+    return finding_if(
         "lesion_in_two_classes",
         "error",
         "One lesion in two classes",
@@ -99,7 +86,7 @@ def _lesion_in_two_classes(evidence: Evidence) -> Finding | None:
 
 def _picture_across_parts(evidence: Evidence) -> Finding | None:
     groups = [g for g in evidence.members() if len(parts_of(evidence.inventory, g)) > 1]
-    return _finding(
+    return finding_if(
         "picture_across_parts",
         "error",
         "One picture in two parts of the split",
@@ -111,7 +98,7 @@ def _picture_across_parts(evidence: Evidence) -> Finding | None:
 
 def _lesion_across_parts(evidence: Evidence) -> Finding | None:
     groups = [g for g in by_lesion(evidence.inventory) if len(parts_of(evidence.inventory, g)) > 1]
-    return _finding(
+    return finding_if(
         "lesion_across_parts",
         "error",
         "One lesion in two parts of the split",
@@ -121,49 +108,13 @@ def _lesion_across_parts(evidence: Evidence) -> Finding | None:
     )
 
 
-def _unlabelled(evidence: Evidence) -> Finding | None:
-    items = [(record.name,) for record in evidence.inventory.records if not record.code]
-    return _finding(
-        "unlabelled",
-        "warning",
-        "Images without a class",
-        "They are left out.",
-        files=len(items),
-        items=items,
-    )
-
-
-def _rows_without_file(evidence: Evidence) -> Finding | None:
-    items = [(name,) for name in evidence.inventory.rows_without_file]
-    return _finding(
-        "rows_without_file",
-        "error",
-        "Rows of the table that have no file",
-        "Training refuses a table that speaks of images that are not there.",
-        files=0,
-        items=items,
-    )
-
-
-def _rows_twice(evidence: Evidence) -> Finding | None:
-    items = [(name,) for name in evidence.inventory.rows_twice]
-    return _finding(
-        "rows_twice",
-        "error",
-        "Images with several rows in the table",
-        "Which of the rows holds?",
-        files=len(items),
-        items=items,
-    )
-
-
 def _byte_identical(evidence: Evidence) -> Finding | None:
     groups: dict[str, list[int]] = defaultdict(list)
     for place, facts in enumerate(evidence.files):
         if facts.sha256:
             groups[facts.sha256].append(place)
     several = [group for group in groups.values() if len(group) > 1]
-    return _finding(
+    return finding_if(
         "byte_identical",
         "warning",
         "Files with the same bytes",
@@ -176,7 +127,7 @@ def _byte_identical(evidence: Evidence) -> Finding | None:
 def _near_identical(evidence: Evidence) -> Finding | None:
     files, records = evidence.files, evidence.inventory.records
     twins = [t for t in evidence.twins if files[t.first].sha256 != files[t.second].sha256]
-    return _finding(
+    return finding_if(
         "near_identical",
         "warning",
         "Different files that show the same picture",
@@ -197,7 +148,7 @@ def _lesions_share_a_picture(evidence: Evidence) -> Finding | None:
         for group in evidence.members()
         if len({records[place].lesion_id for place in group} - {""}) > 1
     ]
-    return _finding(
+    return finding_if(
         "picture_of_two_lesions",
         "warning",
         "One picture under two lesion ids",
@@ -213,7 +164,7 @@ def _small_pictures(evidence: Evidence) -> Finding | None:
         for record, facts in zip(evidence.inventory.records, evidence.files, strict=True)
         if facts.width_px and min(facts.width_px, facts.height_px) < _SMALL_SIDE_PX
     ]
-    return _finding(
+    return finding_if(
         "small_pictures",
         "warning",
         f"Pictures of less than {_SMALL_SIDE_PX} pixels on the shorter side",
@@ -223,54 +174,13 @@ def _small_pictures(evidence: Evidence) -> Finding | None:
     )
 
 
-def _small_classes(evidence: Evidence, least: int) -> Finding | None:
-    counts = Counter(record.code for record in evidence.inventory.records if record.code)
-    items = [(code, f"{n} images") for code, n in sorted(counts.items()) if n < least]
-    items += [("(all)", "only one class")] if len(counts) == 1 else []
-    return _finding(
-        "small_classes",
-        "warning",
-        f"Classes of less than {least} images",
-        "They can be neither learned nor measured with any certainty.",
-        files=sum(n for n in counts.values() if n < least),
-        items=items,
-    )
-
-
-def _attributes(evidence: Evidence) -> list[Finding | None]:
-    records = evidence.inventory.records
-    known = evidence.inventory.attributes
-    missing = {
-        name: sum(not said(record.attributes.get(name, "")) for record in records) for name in known
-    }
-    odd = [(r.name, what) for r in records for what in odd_values(r.attributes)]
-    return [
-        _finding(
-            "metadata_missing",
-            "warning",
-            "Metadata that is missing",
-            "Groups with unknown members can be compared only in part.",
-            files=sum(any(not said(r.attributes.get(name, "")) for name in known) for r in records),
-            items=[(name, f"{n} of {len(records)} images") for name, n in missing.items() if n],
-        ),
-        _finding(
-            "metadata_odd",
-            "warning",
-            "Metadata out of range",
-            "Values that cannot be what they say.",
-            files=len({name for name, _ in odd}),
-            items=odd,
-        ),
-    ]
-
-
 def _also_elsewhere(evidence: Evidence, foreign: Foreign) -> Finding | None:
     ours, theirs = evidence.inventory.records, foreign.inventory.records
     known: Sequence[tuple[str, ...]] = [
         (ours[t.first].name, theirs[t.second].name, t.how, f"likeness {t.likeness:.3f}")
         for t in foreign.twins
     ]
-    return _finding(
+    return finding_if(
         "also_elsewhere",
         "error",
         f"Images that are also in {foreign.inventory.root.name}",

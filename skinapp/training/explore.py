@@ -25,7 +25,7 @@ NOT_KNOWN = "not known"
 CLASS = "lesion type"
 
 
-def explore(evidence: Evidence, findings: Sequence[Finding]) -> DataFacts:
+def explore(evidence: Evidence, findings: Sequence[Finding], name: str) -> DataFacts:
     """Count and compare everything that the set says of its labelled images."""
     inventory = evidence.inventory
     pairs = [
@@ -37,7 +37,7 @@ def explore(evidence: Evidence, findings: Sequence[Finding]) -> DataFacts:
     codes = [code for code, _ in Counter(record.code for record in records).most_common()]
     columns = {name: categories(records, name) for name in inventory.attributes}
     return DataFacts(
-        name=inventory.root.name,
+        name=name,
         images=len(records),
         classes=tuple(_class_facts(code, pairs) for code in codes),
         crossings=tuple(

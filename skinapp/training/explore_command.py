@@ -47,7 +47,8 @@ def _look(options: argparse.Namespace) -> None:
         options.data, layout=options.layout, table=options.labels, split=options.split
     )
     evidence, _ = gather(inventory)
-    facts = explore(evidence, run_checks(evidence))
+    name = options.name or options.data.resolve().name
+    facts = explore(evidence, run_checks(evidence), name)
     if not facts.images:
         raise LabelsUnreadable(f"{options.data} has no image with a class")
     print(f"{facts.images} images, report in {_write(facts, evidence, options)}")
@@ -141,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--samples", type=int, default=8, help="images a class in the contact sheet; 0: no sheet"
     )
+    parser.add_argument("--name", help="what the set is called (default: its folder)")
     parser.add_argument("--into-model", metavar="NAME", help="show the numbers on its /data page")
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
     return parser
