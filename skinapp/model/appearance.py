@@ -32,7 +32,7 @@ def appearance(square: Pixels) -> NDArray[np.float32]:
     small = Image.fromarray(square).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
     rgb = np.asarray(small, np.float32) / 255
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
-    planes = np.stack([(red + green + blue) / 3, red - green, green - blue], axis=-1)
+    planes: Plane = np.stack([(red + green + blue) / 3, red - green, green - blue], axis=-1)
     quarter = SIDE_PX // 4
     middle = planes[quarter:-quarter, quarter:-quarter].reshape(-1, 3)
     rim = _rim(planes)

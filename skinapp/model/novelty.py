@@ -82,13 +82,13 @@ def neighbours(statistics: Statistics, evidence: Evidence) -> Values:
     known = statistics["neighbours.directions"].astype(np.float32)
     cosines = directions(evidence.embeddings) @ known.T
     place = min(10, len(known))
-    return 1.0 - np.partition(cosines, -place, axis=1)[:, -place].astype(np.float64)
+    return np.asarray(1.0 - np.partition(cosines, -place, axis=1)[:, -place], np.float64)
 
 
 def energy(statistics: Statistics, evidence: Evidence) -> Values:
     """Free energy of the logits; Liu et al., NeurIPS 2020."""
     del statistics
-    return -np.logaddexp.reduce(evidence.logits.astype(np.float64), axis=1)
+    return np.asarray(-np.logaddexp.reduce(evidence.logits.astype(np.float64), axis=1))
 
 
 def looks(statistics: Statistics, evidence: Evidence) -> Values:

@@ -105,9 +105,10 @@ def _prediction(kept: dict[str, Any]) -> Prediction:
 
 def _operating_point(kept: dict[str, Any]) -> OperatingPoint:
     # JSON has lists only.
-    return OperatingPoint(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
-    )
+    facts: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
+    }
+    return OperatingPoint(**facts)
 
 
 def _novelty(kept: dict[str, Any] | None) -> Novelty | None:

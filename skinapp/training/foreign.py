@@ -7,8 +7,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from skinapp.training.foreign_drawings import DRAWN, Picture, Rng
@@ -69,7 +71,8 @@ def photographs(seed: int, each: int = EACH) -> list[ForeignPicture]:
     }
     temple, flower = load_sample_images().images
     pictures |= {"temple": [temple], "flower": [flower]}
-    pictures["faces"] = [_as_rgb(face) for face in samples.lfw_subset()[:each]]
+    faces = np.asarray(getattr(samples, "lfw_subset")())  # noqa: B009 - it ships no types
+    pictures["faces"] = [_as_rgb(face) for face in faces[:each]]
     rng = np.random.default_rng([seed, len(DRAWN)])
     return [
         ForeignPicture(kind, _crop(several[number % len(several)], rng))
@@ -100,7 +103,7 @@ def kinds_apart(kinds: Iterable[str], seed: int) -> tuple[frozenset[str], frozen
     return frozenset(ordered[:half]), frozenset(ordered[half:])
 
 
-def _as_rgb(values: np.ndarray) -> Picture:  # type: ignore[type-arg]  # samples come in any type
+def _as_rgb(values: NDArray[Any]) -> Picture:
     """Make three channels of bytes of a sample in whatever form it comes."""
     if values.dtype == np.bool_ or values.dtype.kind == "f":
         values = (values.astype(np.float64) / max(float(values.max()), 1e-9) * 255).astype(np.uint8)

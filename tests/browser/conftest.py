@@ -164,7 +164,7 @@ def page(open_page):
 def photos(tmp_path_factory):
     """Files by what the classifier of fake_wsgi makes of them."""
     folder = tmp_path_factory.mktemp("photos")
-    kinds = {"nevus": 600, "melanoma": 610, "unsure": 620}
+    kinds = {"nevus": 600, "melanoma": 610, "unsure": 620, "strange": 630}
     for name, width_px in kinds.items():
         draw_lesion(width_px=width_px, height_px=450).save(folder / f"{name}.jpg")
     blurred = draw_lesion().filter(ImageFilter.GaussianBlur(12)).point(lambda value: value // 4)

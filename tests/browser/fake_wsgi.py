@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,16 +14,28 @@ from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening
 from skinapp.settings import read_settings
-from tests.cast import SURE_MELANOMA, SURE_NEVUS, UNSURE, FakeClassifier, a_card, a_prediction
+from tests.cast import (
+    RULES,
+    SURE_MELANOMA,
+    SURE_NEVUS,
+    UNSURE,
+    FakeClassifier,
+    a_card,
+    a_prediction,
+)
 
 BY_WIDTH_PX = {600: SURE_NEVUS, 610: SURE_MELANOMA, 620: UNSURE}
+STRANGE_WIDTH_PX = 630
+RECOGNISING = replace(RULES, novelty_threshold=1.0)
 
 
 @dataclass
 class WidthClassifier(FakeClassifier):
     def begin(self, photo: Photo) -> Future[Prediction]:
         answer: Future[Prediction] = Future()
-        answer.set_result(a_prediction(BY_WIDTH_PX.get(photo.width_px, SURE_NEVUS)))
+        prediction = a_prediction(BY_WIDTH_PX.get(photo.width_px, SURE_NEVUS))
+        strange = photo.width_px == STRANGE_WIDTH_PX
+        answer.set_result(replace(prediction, novelty_score=4.0 if strange else 0.0))
         return answer
 
 
@@ -34,7 +46,9 @@ def _explode() -> str:
 settings = read_settings()
 upgrade(settings.effective_database_url)
 store = SqlCaseStore(settings.effective_database_url)
-screening = Screening(WidthClassifier(), store, settings.limits, timedelta(days=30))
+screening = Screening(
+    WidthClassifier(rules=RECOGNISING), store, settings.limits, timedelta(days=30)
+)
 figures = Path(settings.data_dir) / "figures"
 app = create_app(settings, screening, a_card(), figures, "a secret for tests")
 app.add_url_rule("/explode", view_func=_explode)

@@ -17,6 +17,11 @@ VISITS = {
     "sure": lambda page, photos: assess(page, photos / "melanoma.jpg"),
     "not suspicious": lambda page, photos: assess(page, photos / "nevus.jpg"),
     "unsure": lambda page, photos: assess(page, photos / "unsure.jpg"),
+    "strange": lambda page, photos: assess(page, photos / "strange.jpg"),
+    "strange, with numbers": lambda page, photos: (
+        assess(page, photos / "strange.jpg"),
+        page.goto(page.url + "?show=numbers"),
+    ),
     "findings": lambda page, photos: assess(page, photos / "bad.jpg"),
     "print": lambda page, photos: (
         assess(page, photos / "bad.jpg"),
@@ -43,7 +48,7 @@ def test_axe_finds_nothing(open_page, photos, visit, scheme):
     assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
 
 
-@pytest.mark.parametrize("visit", ["upload", "findings", "model"])
+@pytest.mark.parametrize("visit", ["upload", "strange, with numbers", "findings", "model"])
 def test_axe_finds_nothing_on_a_phone(open_page, photos, visit):
     page = open_page(
         viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True, bypass_csp=True

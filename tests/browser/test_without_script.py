@@ -22,6 +22,16 @@ def test_photo_is_assessed_printed_and_deleted(plain, photos):
     expect(plain.get_by_text("The case and its photo were deleted.")).to_be_visible()
 
 
+def test_numbers_of_an_unrecognised_photo_are_shown_on_request(plain, photos):
+    assess(plain, photos / "strange.jpg")
+    expect(plain.get_by_role("heading", level=1)).to_contain_text("Not recognised")
+    expect(plain.locator(".bars__item")).to_have_count(0)
+    plain.get_by_role("link", name="Show the model’s numbers").click()
+    expect(plain.locator(".bars__item")).to_have_count(7)
+    plain.get_by_role("link", name="Hide the numbers").click()
+    expect(plain.locator(".bars__item")).to_have_count(0)
+
+
 def test_map_can_be_switched_off(plain, photos):
     assess(plain, photos / "nevus.jpg")
     plain.get_by_label("Show where the model looked").uncheck()

@@ -1,0 +1,128 @@
+"""Fitting sets and novelty into a model's folder, and serving what was fitted."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+
+from skinapp.domain.errors import ModelRefused
+from skinapp.domain.photo import PhotoLimits
+from skinapp.intake.decode import decode_photo
+from skinapp.model.card import read_card
+from skinapp.model.classifier import load_classifier
+from skinapp.model.novelty import NOVELTY_FILE
+from skinapp.synthetic import KINDS, lesion_jpeg
+from skinapp.training.foreign import drawn, kinds_apart, photographs
+from skinapp.training.foreign_drawings import DRAWN
+from skinapp.training.trust_command import main
+from tests.model_folders import write_model_folder
+
+LIMITS = PhotoLimits(10_000_000, 64, 32, 1600)
+CODES = {"nevus": "nv", "melanoma": "mel", "keratosis": "bkl", "vascular": "vasc"}
+IMAGES = {"training": 24, "validation": 12}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Drawn lesions with a split file, and a folder of foreign pictures."""
+    root = tmp_path_factory.mktemp("data")
+    rows = []
+    for part, count in IMAGES.items():
+        for number in range(count):
+            kind = KINDS[number % len(KINDS)]
+            name = f"{part}-{number}"
+            photo = lesion_jpeg(
+                kind, seed=number + 100 * (part == "validation"), width_px=96, height_px=72
+            )
+            (root / f"{name}.jpg").write_bytes(photo)
+            rows.append([name, name, CODES[kind], part])
+    with (root / "split.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["image_id", "lesion_id", "dx", "part"], *rows])
+    return root
+
+
+@pytest.fixture(scope="module")
+def once_fitted(tmp_path_factory, random_network, data):
+    weights = tmp_path_factory.mktemp("weights")
+    (weights / "m").mkdir()
+    write_model_folder(weights / "m", random_network)
+    options = ["--model", "m", "--weights", str(weights), "--engine", "torch"]
+    sources = ["--data", str(data), "--split", str(data / "split.csv"), "--each", "1"]
+    assert main([*options, *sources]) == 0
+    return weights / "m"
+
+
+@pytest.fixture
+def fitted(tmp_path, once_fitted):
+    return shutil.copytree(once_fitted, tmp_path / "m")
+
+
+@pytest.fixture
+def photo():
+    return decode_photo(lesion_jpeg("nevus", seed=3, width_px=96, height_px=72), LIMITS)
+
+
+def test_card_tells_what_was_fitted(fitted):
+    card = read_card(fitted)
+    assert card.novelty.images == IMAGES["validation"]
+    assert card.novelty.kept >= 0.9
+    assert [entry.level for entry in card.prediction_sets] == [0.90, 0.95]
+    for point in card.operating_points.values():
+        low, high = point.specificity_interval
+        assert low <= point.specificity <= high
+
+
+def test_kinds_of_the_final_figure_had_no_part_in_the_choice(fitted):
+    kinds = {picture.kind for picture in [*drawn(0, 1), *photographs(0, 1)]}
+    assert 0 < len(read_card(fitted).novelty.far) < len(kinds)
+
+
+def test_fitted_model_scores_a_photo_as_it_was_fitted(fitted, photo):
+    prediction = load_classifier(fitted).predict(photo)
+    assert np.isfinite(prediction.novelty_score)
+
+
+def test_statistics_that_are_not_the_cards_are_refused(fitted):
+    with (fitted / NOVELTY_FILE).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(ModelRefused, match=r"run scripts/fit_trust\.py again"):
+        load_classifier(fitted)
+
+
+def test_missing_statistics_are_refused(fitted):
+    (fitted / NOVELTY_FILE).unlink()
+    with pytest.raises(ModelRefused, match=r"no novelty\.safetensors"):
+        load_classifier(fitted)
+
+
+def test_model_without_novelty_is_served_and_refuses_nothing(model_folder, photo):
+    assert load_classifier(model_folder).predict(photo).novelty_score is None
+
+
+def test_image_without_a_file_is_told_by_name(tmp_path, once_fitted, data, capsys):
+    split = tmp_path / "split.csv"
+    split.write_text("image_id,lesion_id,dx,part\nabsent,a,nv,training\n")
+    options = ["--model", "m", "--weights", str(once_fitted.parent), "--engine", "torch"]
+    assert main([*options, "--data", str(data), "--split", str(split)]) == 2
+    assert "no file for absent" in capsys.readouterr().out
+
+
+def test_same_seed_draws_the_same_pictures():
+    for first, again in zip(drawn(5, 2), drawn(5, 2), strict=True):
+        np.testing.assert_array_equal(first.pixels, again.pixels)
+
+
+def test_every_kind_has_as_many_pictures_as_asked_for():
+    assert len(drawn(1, 2)) == 2 * len(DRAWN)
+    counts = {}
+    for picture in photographs(1, 2):
+        assert picture.pixels.dtype == np.uint8
+        assert picture.pixels.shape == (336, 336, 3)
+        counts[picture.kind] = counts.get(picture.kind, 0) + 1
+    assert set(counts.values()) == {2}
+
+
+def test_kinds_are_divided_in_halves_without_overlap():
+    first, second = kinds_apart([f"kind{i}" for i in range(11)], 3)
+    assert (len(first), len(second), first & second) == (6, 5, frozenset())
