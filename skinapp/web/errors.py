@@ -11,7 +11,6 @@ from werkzeug.exceptions import (
     HTTPException,
     InternalServerError,
     RequestEntityTooLarge,
-    RequestTimeout,
 )
 from werkzeug.wrappers import Response
 
@@ -101,7 +100,7 @@ def _drain() -> None:
     stream = request.environ["wsgi.input"]
     deadline = time.monotonic() + _DRAIN_AT_MOST_S
     left = min(request.content_length or _DRAIN_AT_MOST_BYTES, _DRAIN_AT_MOST_BYTES)
-    with suppress(RequestTimeout):  # too slow even for being thrown away
+    with suppress(HTTPException):  # too slow or broken even for being thrown away
         while left > 0 and time.monotonic() < deadline:
             chunk = stream.read(min(_DRAIN_CHUNK_BYTES, left))
             if not chunk:

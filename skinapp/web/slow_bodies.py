@@ -9,7 +9,7 @@ from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import IO
 
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import BadRequest, RequestTimeout
 
 # Every upload gets this long, and a second more for each of these amounts that has arrived.  The
 # slowest line on which a doctor would wait sends faster.
@@ -33,8 +33,15 @@ class PacedBody:
         self._whole = self._cut = False
 
     def read(self, size: int = -1) -> bytes:
-        """Read as the body does.  Raises :class:`RequestTimeout` where it came too slowly."""
-        data = self._body.read(size)
+        """Read as the body does.
+
+        Raises :class:`RequestTimeout` where it came too slowly, and :class:`BadRequest` where it
+        can't be read.
+        """
+        try:
+            data = self._body.read(size)
+        except Exception as error:  # whatever a server calls broken chunks and lost connections
+            raise BadRequest from error
         self._received_bytes += len(data)
         if self._cut:
             raise RequestTimeout

@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import BadRequest, RequestTimeout
 
 from skinapp.web.slow_bodies import GRACE_S, LEAST_BYTES_PER_S, BodyWatch, PacedBody
 
@@ -47,6 +47,15 @@ def test_a_body_that_never_comes_is_cut_off_and_named(ends, watch, later):
     later.ahead_s = GRACE_S + 1
     with pytest.raises(RequestTimeout):
         body.read(10)
+
+
+def test_a_body_that_can_not_be_read_is_a_bad_request(ends):
+    class Broken:
+        def read(self, _size):
+            raise RuntimeError("invalid chunk size")
+
+    with pytest.raises(BadRequest):
+        PacedBody(Broken(), ends[0]).read(10)
 
 
 def test_an_answer_can_be_sent_after_the_cut(ends, watch, later):
