@@ -23,6 +23,7 @@ from tests.cast import (
     a_card,
     a_prediction,
 )
+from tests.evidence_cast import write_evidence
 
 BY_WIDTH_PX = {600: SURE_NEVUS, 610: SURE_MELANOMA, 620: UNSURE}
 STRANGE_WIDTH_PX = 630
@@ -50,5 +51,6 @@ screening = Screening(
     WidthClassifier(rules=RECOGNISING), store, settings.limits, timedelta(days=30)
 )
 figures = Path(settings.data_dir) / "figures"
+write_evidence(figures)
 app = create_app(settings, screening, a_card(), figures, "a secret for tests")
 app.add_url_rule("/explode", view_func=_explode)

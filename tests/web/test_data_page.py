@@ -1,6 +1,5 @@
 """What the app tells of the data it was trained on, and of what is missing."""
 
-import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,68 +7,19 @@ import pytest
 
 from skinapp.app import create_app
 from skinapp.domain.errors import ModelRefused
-from skinapp.model.evidence import (
-    Association,
-    ClassFacts,
-    Cleaning,
-    Crossing,
-    DataFacts,
-    Trouble,
-    read_evidence,
-    write_data_facts,
-)
+from skinapp.model.evidence import read_evidence
 from skinapp.screening import Screening
 from tests.cast import a_card
+from tests.evidence_cast import write_evidence
 
 SHIPPED = Path(__file__).parents[2] / "weights" / "ham10000-efficientnet-b4"
-FACTS = DataFacts(
-    name="HAM10000",
-    images=120,
-    classes=(
-        ClassFacts(
-            code="nv",
-            images=100,
-            lesions=80,
-            parts={"test": 20, "training": 80},
-            mean_rgb=(190.2, 140.0, 139.0),
-        ),
-        ClassFacts(
-            code="df", images=20, lesions=None, parts={"training": 20}, mean_rgb=(200, 150, 149)
-        ),
-    ),
-    crossings=(Crossing(attribute="sex", groups=("female", "male"), counts=((41, 9), (59, 11))),),
-    associations=(Association(first="sex", second="lesion type", cramers_v=0.32, images=120),),
-    sizes={"448 x 336": 119, "100 x 90": 1},
-    cleaning=(Cleaning(attribute="age", what="empty, taken as unknown", values=57),),
-    audit=(Trouble(severity="warning", title="Files with the same bytes", files=2),),
-)
-GROUP = {
-    "attribute": "sex",
-    "group": "female",
-    "images": 700,
-    "malignant": 90,
-    "figures": {"accuracy": {"value": 0.8, "low": 0.75, "high": 0.85, "n": 700}},
-}
-REPORT = """
-title = "A checklist"
-source = "Somebody, 2022"
-[[parts]]
-heading = "Data"
-[[parts.items]]
-item = "Skin colour"
-met = "no"
-text = "Not recorded."
-"""
 
 
 @pytest.fixture
 def proven(settings, classifier, store, tmp_path):
     """A visitor of an app whose model brings all evidence."""
     figures = tmp_path / "model" / "figures"
-    write_data_facts(FACTS, figures)
-    (figures / "test").mkdir()
-    (figures / "test" / "subgroups.json").write_text(json.dumps([GROUP]))
-    (figures.parent / "clear_derm.toml").write_text(REPORT)
+    write_evidence(figures)
     screening = Screening(classifier, store, settings.limits, timedelta(days=30))
     return create_app(settings, screening, a_card(), figures, "a secret").test_client()
 
