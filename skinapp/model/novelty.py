@@ -44,11 +44,11 @@ def _gaussian(statistics: Statistics, prefix: str, points: NDArray[np.float32]) 
     variance for all the rest (Tipping and Bishop, "Probabilistic principal component analysis",
     J. R. Stat. Soc. B 61:611, 1999), which is what shrinks it.
     """
-    basis = statistics[f"{prefix}.basis"].astype(np.float32)
+    basis = statistics[f"{prefix}.basis"].astype(np.float32, copy=False)
     variances = statistics[f"{prefix}.variances"]
     rest_variance = float(statistics[f"{prefix}.rest_variance"][0])
     nearest = np.full(len(points), np.inf)
-    for centre in statistics[f"{prefix}.centres"].astype(np.float32):
+    for centre in statistics[f"{prefix}.centres"]:
         away = points / statistics[f"{prefix}.unit"] - centre
         along = away @ basis.T
         rest = np.maximum((away**2).sum(axis=1) - (along**2).sum(axis=1), 0.0)
@@ -79,7 +79,7 @@ def neighbours(statistics: Statistics, evidence: Evidence) -> Values:
 
     Sun et al., "Out-of-distribution detection with deep nearest neighbors", ICML 2022.
     """
-    known = statistics["neighbours.directions"].astype(np.float32)
+    known = statistics["neighbours.directions"].astype(np.float32, copy=False)
     cosines = directions(evidence.embeddings) @ known.T
     place = min(10, len(known))
     return np.asarray(1.0 - np.partition(cosines, -place, axis=1)[:, -place], np.float64)
@@ -131,7 +131,8 @@ class NoveltyScorer:
     def __init__(self, measures: Sequence[str], statistics: Statistics) -> None:
         """Take the statistics of the given measures."""
         self._measures = tuple(measures)
-        self._statistics = statistics
+        # Small on disk, but float16 would be turned into float32 for every photo.
+        self._statistics = {name: value.astype(np.float32) for name, value in statistics.items()}
 
     def score(self, evidence: Evidence) -> Values:
         """Novelty ``(n,)``; larger is stranger."""

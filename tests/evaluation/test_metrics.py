@@ -10,6 +10,7 @@ from skinapp.evaluation.metrics import (
     calibration_error,
     class_metrics,
     confusion_matrix,
+    kept_share,
     overall_metrics,
     triage_metrics,
     with_intervals,
@@ -94,6 +95,22 @@ def test_triage_counts_a_probability_at_the_threshold_as_suspicious():
     scores = Scores(np.array([1, 0]), probabilities, np.array([False, True]), np.arange(2))
     found = triage_metrics(scores, np.ones(2), threshold=0.2)
     assert found == {"malignant_sensitivity": 1.0, "malignant_specificity": 1.0}
+
+
+def test_photo_at_the_novelty_threshold_is_kept(scores):
+    few = Scores(
+        scores.targets[:4],
+        scores.probabilities[:4],
+        scores.malignant,
+        scores.groups[:4],
+        novelty=np.array([0.2, 1.0, 1.1, -3.0]),
+    )
+    assert kept_share(few, np.ones(4), 1.0) == {"kept_by_novelty": 0.75}
+
+
+def test_model_without_novelty_has_no_kept_share(scores, ones):
+    assert kept_share(scores, ones, 1.0) == {}
+    assert kept_share(scores, ones, None) == {}
 
 
 def test_intervals_hold_the_point_estimate_and_are_repeatable(scores):
