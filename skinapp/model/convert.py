@@ -79,11 +79,11 @@ def _compile(
     folder: Path,
 ) -> float:
     """Write the compiled network; return how far its probabilities are from the reference's."""
-    compiled = openvino.Core().compile_model(model, "CPU", configuration(precision))
+    compiled = openvino.Core().compile_model(model, "CPU", configuration(precision, threads=1))
     blob = folder / blob_name(precision)
     exported = compiled.export_model()
     blob.write_bytes(exported if isinstance(exported, bytes) else exported.getvalue())
-    engine = OpenVinoEngine(card, blob, precision, reference, plain.head_weights)
+    engine = OpenVinoEngine(card, blob, precision, reference, plain.head_weights, threads=1)
     engine.load()
     return engine.measure_gap()
 
@@ -91,6 +91,9 @@ def _compile(
 def main(arguments: Sequence[str]) -> int:
     """Convert; 1 and a sentence on stderr where that can't be."""
     model_folder, out = map(Path, arguments)
+    # More threads would gain a second, and lose minutes where other work keeps the cores busy:
+    # OpenMP's threads wait for each other by spinning.
+    torch.set_num_threads(1)
     try:
         card = read_card(model_folder)
         # The entry is kept under the card's hash: other weights must never get into it.
