@@ -11,6 +11,15 @@ from skinapp.web.presenters.percent import measured_percent
 
 _MOST_SIZES = 8
 _PART_ORDER = ("training", "validation", "test")
+_WORDS = {
+    "site": "Body site",
+    "confirmation": "Way of confirmation",
+    "histo": "Histopathology",
+    "histopathology": "Histopathology",
+    "follow_up": "Follow-up",
+    "consensus": "Expert consensus",
+    "confocal": "Confocal microscopy",
+}
 _SEVERITIES = {"error": "Error", "warning": "Worth knowing", "note": "Note"}
 # Cohen's marks for a table with one degree of freedom (Cohen, "Statistical power analysis for the
 # behavioral sciences", 1988, chapter 7).
@@ -62,6 +71,11 @@ def present_data(card: Card, facts: DataFacts | None) -> DataPage:
     return DataPage(card.name, lead, words, tuple(table for table in tables if table.rows))
 
 
+def _words(name: str) -> str:
+    """An attribute or group as people say it."""
+    return _WORDS.get(name) or humanise(name)
+
+
 def _classes(facts: DataFacts, names: dict[str, str]) -> DataTable:
     parts = _parts(facts)
     rows = tuple(
@@ -100,19 +114,18 @@ def _imbalance(facts: DataFacts, names: dict[str, str]) -> str:
 def _crossing(crossing: Crossing, facts: DataFacts, names: dict[str, str]) -> DataTable:
     columns = tuple(names.get(found.code, humanise(found.code)) for found in facts.classes)
     rows = tuple(
-        (humanise(group), *(f"{count:,}" for count in counts))
+        (_words(group), *(f"{count:,}" for count in counts))
         for group, counts in zip(crossing.groups, crossing.counts, strict=True)
     )
-    title = f"{humanise(crossing.attribute)} by lesion type (images)"
-    return DataTable(
-        f"by-{crossing.attribute}", title, (humanise(crossing.attribute), *columns), rows
-    )
+    heading = _words(crossing.attribute)
+    title = f"{heading} by lesion type (images)"
+    return DataTable(f"by-{crossing.attribute}", title, (heading, *columns), rows)
 
 
 def _associations(found: tuple[Association, ...]) -> DataTable:
     rows = tuple(
         (
-            f"{humanise(each.first)} and {each.second}",
+            f"{_words(each.first)} and {_words(each.second).lower()}",
             f"{each.cramers_v:.2f}",
             next(word for least, word in _STRENGTHS if each.cramers_v >= least),
             f"{each.images:,}",
@@ -148,8 +161,7 @@ def _sizes(facts: DataFacts) -> DataTable:
 
 def _cleaning(facts: DataFacts) -> DataTable:
     rows = tuple(
-        (humanise(step.attribute), humanise(step.what), f"{step.values:,}")
-        for step in facts.cleaning
+        (_words(step.attribute), humanise(step.what), f"{step.values:,}") for step in facts.cleaning
     )
     return DataTable("cleaning", "What was cleaned", ("Attribute", "Values", "How many"), rows)
 
