@@ -13,7 +13,12 @@ from skinapp.web.presenters.evaluation import (
     figures_of,
     present_part,
 )
-from skinapp.web.presenters.metric_words import humanise, network_words, point_words
+from skinapp.web.presenters.metric_words import (
+    humanise,
+    network_words,
+    part_words,
+    point_words,
+)
 from skinapp.web.presenters.percent import measured_percent, percent
 from skinapp.web.presenters.trust import NoveltyWords, present_novelty
 
@@ -128,14 +133,21 @@ def _after(facts: TrainingFacts) -> str:
 
 def _splits(card: Card) -> tuple[tuple[str, str, str], ...]:
     facts = card.training
-    return tuple(
+    home = [
         (
             humanise(part),
             f"{images:,}",
             f"{facts.lesions[part]:,}" if part in facts.lesions else "–",
         )
         for part, images in facts.images.items()
-    )
+    ]
+    # Other sets name no lesions; near-duplicates were kept together instead.
+    others = [
+        (f"{part_words(name)[0]}: {part}", f"{images:,}", "–")
+        for name, parts in facts.other_images.items()
+        for part, images in parts.items()
+    ]
+    return (*home, *others)
 
 
 def _point(name: str, entry: OperatingPointEntry, *, default: bool) -> PointRow:

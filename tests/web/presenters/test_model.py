@@ -1,0 +1,18 @@
+"""The model page's tables."""
+
+from skinapp.domain.engine import EngineReport
+from skinapp.web.figures import FigureShelf
+from skinapp.web.presenters.model import present_model
+from tests.cast import a_card
+
+
+def test_sets_of_other_clinics_stand_below_the_home_set():
+    card = a_card()
+    others = {"isic2019_msk": {"training": 1605, "test": 629}}
+    training = card.training.model_copy(update={"other_images": others})
+    engine = EngineReport("torch", "2", "float32", "asked for")
+    page = present_model(card.model_copy(update={"training": training}), FigureShelf(), engine)
+    assert page.splits[-2:] == (
+        ("Other clinics: training", "1,605", "–"),
+        ("Other clinics: test", "629", "–"),
+    )
