@@ -18,6 +18,8 @@ export SKINAPP_DATA ?= ../shared/data
 MODEL := ham10000-efficientnet-b4
 DATA ?= $(SKINAPP_DATA)/ham10000
 PRETRAINED ?= ../shared/pretrained
+BESIDE = $(dir $(patsubst %/,%,$(DATA)))
+WORK := work/$(MODEL)
 
 PY := .venv/bin/python
 
@@ -56,16 +58,30 @@ demo:  ## Draw sample photos to try it with, into samples/
 	$(PY) scripts/draw_samples.py samples
 
 train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
-	@scripts/install.sh requirements.txt requirements-train.txt
+	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
 	$(PY) scripts/train.py --recipe recipes/$(MODEL)-first.toml --data $(DATA) \
-		--pretrained $(PRETRAINED) --work work/$(MODEL)-first --no-export
+		--pretrained $(PRETRAINED) --work $(WORK)-first --no-export
 	$(PY) scripts/train.py --recipe recipes/$(MODEL).toml --data $(DATA) \
-		--pretrained work/$(MODEL)-first --work work/$(MODEL)
+		--pretrained $(WORK)-first --work $(WORK)
+	@# Before the evaluation, which measures the sets and the refusal too.
+	$(PY) scripts/fit_trust.py --model $(MODEL) --data $(DATA) $(BESIDE)isic2019_msk \
+		--split $(WORK)/split.csv $(WORK)/split-isic2019_msk.csv --foreign $(BESIDE)foreign
 	for part in validation test; do \
 		$(PY) scripts/evaluate.py --model $(MODEL) --images $(DATA) \
-			--labels $(DATA)/HAM10000_metadata.csv --split work/$(MODEL)/split.csv \
-			--part $$part --deletion 120 --into-card $$part; \
+			--labels $(DATA)/HAM10000_metadata.csv --split $(WORK)/split.csv \
+			--part $$part --deletion 60 --into-card $$part; \
 	done
+	$(PY) scripts/evaluate.py --model $(MODEL) --data "ISIC 2018 validation" \
+		--images $(BESIDE)isic2018_validation --into-card isic2018_validation \
+		--labels $(BESIDE)isic2018_validation/ISIC2018_Task3_Validation_GroundTruth.csv
+	for key in isic2019_msk isic2019_msk_validation; do \
+		part=test; if [ $$key != isic2019_msk ]; then part=validation; fi; \
+		$(PY) scripts/evaluate.py --model $(MODEL) --data "ISIC 2019, MSK and UDA" \
+			--images $(BESIDE)isic2019_msk --labels $(BESIDE)isic2019_msk/labels.csv \
+			--split $(WORK)/split-isic2019_msk.csv --part $$part --into-card $$key; \
+	done
+	$(PY) scripts/robustness.py --model $(MODEL) --images $(DATA) \
+		--labels $(DATA)/HAM10000_metadata.csv --split $(WORK)/split.csv
 
 clean:  ## Remove what was installed and built; cases and models stay
 	rm -rf .venv node_modules build samples .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,6 +15,7 @@ from skinapp.training.average import MovingAverage
 from skinapp.training.command import main as train_command
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
+from skinapp.training.recipe import Freeze
 from skinapp.training.start import (
     NOTHING_EARLIER,
     Earlier,
@@ -117,7 +118,7 @@ def test_mixed_images_train_on_both_of_their_classes(small_recipe, pretrained, i
 
 def test_frozen_stages_and_depthwise_filters_do_not_learn(small_recipe, pretrained):
     network = starting_network(small_recipe, pretrained)
-    freeze(network, small_recipe.freeze)
+    freeze(network, Freeze(stages=3, depthwise=True))
     learning = {name for name, p in network.named_parameters() if p.requires_grad}
     assert not any(
         name.startswith(("features.0.", "features.1.", "features.2.")) for name in learning
@@ -175,6 +176,7 @@ def test_trained_folder_can_be_served_and_measured(
     assert train_command(["--recipe", str(small_recipe_file), *places, "--out", str(weights)]) == 0
 
     card = read_card(weights / "small")
+    assert [leaf.code for leaf in card.leaves if leaf.label == "akiec"] == ["ak", "scc"]
     assert load_classifier(weights / "small").card.version == card.version
     assert sum(card.training.images.values()) == 49
     assert (weights / "small" / "figures" / "training" / "training_curves.svg").is_file()

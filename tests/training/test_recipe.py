@@ -20,8 +20,9 @@ def test_committed_recipe_is_valid_and_named_after_its_file(path):
     ("old", "new"),
     [
         ("test_fraction = 0.15", "test_fraction = 0.95"),
-        ("crop_scale = [0.35, 1.0]", "crop_scale = [1.0, 0.35]"),
-        ("batch_size = 24", "batch_size = 0"),
+        ("crop_scale = [0.25, 1.0]", "crop_scale = [1.0, 0.25]"),
+        ("batch_size = 32", "batch_size = 0"),
+        ("share = 0.2", "share = 1.0"),
         ("flips = true", "flips = true\nmirrors = true"),
     ],
 )

@@ -58,6 +58,10 @@ _PARTS = {
         "ISIC 2018 challenge, validation images",
         "The same clinics, other lesions. Few images: a check of the whole path.",
     ),
+    "isic2019_msk_validation": (
+        "Other clinics, validation part",
+        "Images of other clinics (MSK, UDA), three classes only, on which recipes were compared.",
+    ),
     "isic2019_msk": (
         "Other clinics",
         "Dermoscopic images of other clinics (MSK, UDA), three classes only. None of these images, "
