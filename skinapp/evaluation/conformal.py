@@ -10,6 +10,7 @@ from skinapp.model.card import Card, Estimate, SetMetrics
 from skinapp.model.trust_entries import PredictionSetEntry
 
 LEVELS = (0.90, 0.95)
+FEW_IMAGES = 30
 
 
 def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> PredictionSetEntry:
@@ -19,12 +20,24 @@ def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> 
     probability as the score.  Of n images of a class, the one at rank ``ceil((n + 1) * level)``
     from the top sets its bound; where there are too few images for the level, the class always
     remains possible.
+
+    A class of less than :data:`FEW_IMAGES` takes the bound of all images together, as Ding et al.,
+    "Class-conditional conformal prediction with many classes", NeurIPS 2023, do with what they
+    can't cluster: its own would be set by its one or two hardest images, so low that the class
+    would stand in nearly every set and the sets would say nothing.  What the shared bound leaves
+    of its coverage is measured.
     """
     own = scores.probabilities[np.arange(len(scores.targets)), scores.targets]
+    shared = _bound(own, level)
+    counts = np.bincount(scores.targets, minlength=len(card.labels))
     return PredictionSetEntry(
         level=level,
         least_probabilities={
-            label.code: _bound(own[scores.targets == index], level)
+            label.code: (
+                shared
+                if counts[index] < FEW_IMAGES
+                else _bound(own[scores.targets == index], level)
+            )
             for index, label in enumerate(card.labels)
         },
         measured_on=measured_on,

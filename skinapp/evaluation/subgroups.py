@@ -57,12 +57,24 @@ def _as_written(value: str) -> str:
     return UNKNOWN if value in ("", "unknown") else value
 
 
+_CONFIRMATIONS = {
+    "histo": "histopathology",
+    "follow_up": "follow-up",
+    "consensus": "expert consensus",
+    "confocal": "confocal microscopy",
+}
+
+
+def _confirmation(value: str) -> str:
+    return _CONFIRMATIONS.get(value) or _as_written(value)
+
+
 # Column of HAM10000's table, what the attribute is called, how a value is grouped.
 ATTRIBUTES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("age", "age", age_group),
     ("sex", "sex", _as_written),
     ("localization", "body site", _as_written),
-    ("dx_type", "confirmed by", _as_written),
+    ("dx_type", "confirmed by", _confirmation),
 )
 
 

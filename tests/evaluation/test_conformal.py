@@ -68,6 +68,18 @@ def test_class_with_too_few_images_always_remains_possible():
     assert set(calibrate(few, CARD, 0.95, measured_on="drawn").least_probabilities.values()) == {0}
 
 
+def test_rare_class_shares_the_bound_of_all_images():
+    common = np.linspace(0.5, 1.0, 200)
+    own = np.concatenate([common, [0.01, 0.9]])
+    targets = np.array([0] * 200 + [1] * 2)
+    probabilities = np.zeros((202, 7))
+    probabilities[np.arange(202), targets] = own
+    scores = Scores(targets, probabilities, np.zeros(7, bool), np.arange(202))
+    bounds = calibrate(scores, CARD, 0.9, measured_on="drawn").least_probabilities
+    assert bounds[CODES[1]] == pytest.approx(0.54, abs=0.01)
+    assert bounds[CODES[0]] == pytest.approx(0.55, abs=0.01)
+
+
 def test_sets_are_those_that_the_domain_draws_up():
     scores = simulated(40, 7)
     entry = calibrate(simulated(500, 8), CARD, 0.9, measured_on="drawn")

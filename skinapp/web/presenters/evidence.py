@@ -47,6 +47,15 @@ class SelfReportPage:
     parts: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
 
 
+# Short, because they stand side by side; the text above the table says what of.
+_COLUMNS = {
+    "malignant_auroc": "AUROC",
+    "malignant_sensitivity": "Sensitivity",
+    "malignant_specificity": "Specificity",
+    "expected_calibration_error": "Calibration error",
+}
+
+
 def present_subgroups(evidence: Evidence) -> tuple[SubgroupTable, ...]:
     """One table a part, the parts in alphabetical order."""
     return tuple(_table(part, groups) for part, groups in sorted(evidence.subgroups.items()))
@@ -57,7 +66,7 @@ def _table(part: str, groups: tuple[SubgroupFacts, ...]) -> SubgroupTable:
     return SubgroupTable(
         slug=f"groups-{part}",
         title=f"{part_words(part)[0]}, with 95 % bootstrap intervals",
-        columns=tuple(metric_words(column) for column in columns),
+        columns=tuple(_COLUMNS.get(column) or metric_words(column) for column in columns),
         rows=tuple(_row(group, columns) for group in groups),
     )
 
