@@ -22,8 +22,7 @@ from tqdm import tqdm
 from skinapp.domain.prediction import ActivationMap
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import with_intervals
-from skinapp.evaluation.score import OFFLINE_LIMITS
-from skinapp.intake.decode import decode_photo
+from skinapp.evaluation.score import read_photo
 from skinapp.model.card import Estimate
 from skinapp.model.classifier import NetworkClassifier
 from skinapp.model.square import Pixels
@@ -75,7 +74,7 @@ def deletion_test(
     deleted: dict[str, list[Floats]] = {name: [] for name in ORDERS}
     inserted: dict[str, list[Floats]] = {name: [] for name in ORDERS}
     for image in tqdm(images, desc="deletion test", unit="image"):
-        photo = decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
+        photo = read_photo(image)
         square = classifier.square(photo)
         prediction = classifier.predict(photo)
         index = prediction.labels.index(prediction.top)

@@ -15,8 +15,7 @@ from skinapp.evaluation.disturb import DISTURBANCES, Disturbance, disturbed
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores, overall_metrics, with_intervals
 from skinapp.evaluation.report import SEED
-from skinapp.evaluation.score import OFFLINE_LIMITS, scores_of
-from skinapp.intake.decode import decode_photo
+from skinapp.evaluation.score import read_photo, scores_of
 from skinapp.model.card import Estimate
 from skinapp.model.classifier import NetworkClassifier, pixels_of
 
@@ -75,7 +74,7 @@ def measure_robustness(
     classifier: NetworkClassifier, images: Sequence[LabelledImage]
 ) -> Robustness:
     """Measure every disturbance at every strength."""
-    photos = [decode_photo(image.path.read_bytes(), OFFLINE_LIMITS) for image in images]
+    photos = [read_photo(image) for image in images]
     undisturbed = _figures(scores_of(classifier, images, photos))
     steps = sum(len(each.strengths) for each in DISTURBANCES.values())
     with tqdm(total=steps * len(images), desc="robustness", unit="image") as progress:

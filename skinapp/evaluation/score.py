@@ -22,7 +22,9 @@ OFFLINE_LIMITS = PhotoLimits(
 
 def score_images(classifier: NetworkClassifier, images: Sequence[LabelledImage]) -> Scores:
     """Calibrated probabilities of every image, beside the truth."""
-    return scores_of(classifier, images, (_photo(image) for image in tqdm(images, unit="image")))
+    return scores_of(
+        classifier, images, (read_photo(image) for image in tqdm(images, unit="image"))
+    )
 
 
 def scores_of(
@@ -49,7 +51,8 @@ def scores_of(
     )
 
 
-def _photo(image: LabelledImage) -> Photo:
+def read_photo(image: LabelledImage) -> Photo:
+    """Decode an image file.  Raises :class:`LabelsUnreadable` where it is refused."""
     try:
         return decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
     except PhotoRefused as refusal:

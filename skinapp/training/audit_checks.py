@@ -59,52 +59,62 @@ def _unreadable(evidence: Evidence) -> Finding | None:
     )
 
 
+def _finding_of_groups(
+    evidence: Evidence, groups: Sequence[Sequence[int]], code: str, title: str, text: str
+) -> Finding | None:
+    """Make an error of groups of images that should not be, if there are any."""
+    return finding_if(
+        code,
+        "error",
+        title,
+        text,
+        files=sum(map(len, groups)),
+        items=[names(evidence.inventory, group) for group in groups],
+    )
+
+
 def _two_classes(evidence: Evidence) -> Finding | None:
     groups = [g for g in evidence.members() if len(codes_of(evidence.inventory, g)) > 1]
-    return finding_if(
+    return _finding_of_groups(
+        evidence,
+        groups,
         "picture_in_two_classes",
-        "error",
         "One picture in two classes",
         "At least one of the labels is wrong. Training refuses such a set unless --conflicts says "
         "which wins.",
-        files=sum(map(len, groups)),
-        items=[names(evidence.inventory, group) for group in groups],
     )
 
 
 def _lesion_in_two_classes(evidence: Evidence) -> Finding | None:
     groups = [g for g in by_lesion(evidence.inventory) if len(codes_of(evidence.inventory, g)) > 1]
-    return finding_if(
+    return _finding_of_groups(
+        evidence,
+        groups,
         "lesion_in_two_classes",
-        "error",
         "One lesion in two classes",
         "A lesion has one diagnosis.",
-        files=sum(map(len, groups)),
-        items=[names(evidence.inventory, group) for group in groups],
     )
 
 
 def _picture_across_parts(evidence: Evidence) -> Finding | None:
     groups = [g for g in evidence.members() if len(parts_of(evidence.inventory, g)) > 1]
-    return finding_if(
+    return _finding_of_groups(
+        evidence,
+        groups,
         "picture_across_parts",
-        "error",
         "One picture in two parts of the split",
         "What is measured on a picture that was learned flatters.",
-        files=sum(map(len, groups)),
-        items=[names(evidence.inventory, group) for group in groups],
     )
 
 
 def _lesion_across_parts(evidence: Evidence) -> Finding | None:
     groups = [g for g in by_lesion(evidence.inventory) if len(parts_of(evidence.inventory, g)) > 1]
-    return finding_if(
+    return _finding_of_groups(
+        evidence,
+        groups,
         "lesion_across_parts",
-        "error",
         "One lesion in two parts of the split",
         "What is measured on a lesion that was learned flatters.",
-        files=sum(map(len, groups)),
-        items=[names(evidence.inventory, group) for group in groups],
     )
 
 

@@ -168,8 +168,10 @@ class Run:
         batch = normalise(images.to(self.device), shape.mean, shape.std)
         targets = targets.to(self.device)
         share, others = self._partners(len(batch))
+        if share < 1:
+            batch = torch.lerp(batch[others], batch, share)
         with mixed_precision(self.device):
-            logits = self.network(torch.lerp(batch[others], batch, share)).logits.float()
+            logits = self.network(batch).logits.float()
         loss: Tensor = share * self._loss(logits, targets)
         if share < 1:
             loss = loss + (1 - share) * self._loss(logits, targets[others])
