@@ -9,6 +9,7 @@ from pathlib import Path
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.training.audit import LEAST_IMAGES, Audit, compare, gather, summarise
 from skinapp.training.audit_checks import run_checks
+from skinapp.training.data_set_options import add_data_set_options
 from skinapp.training.inventory import take_inventory
 from skinapp.training.report_page import write_report
 
@@ -52,17 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Find what in a data set would mislead a training or flatter a test.",
         epilog="exit codes: 0 no errors (there may be warnings), 1 errors, 2 it was not audited",
     )
-    parser.add_argument("data", type=Path, metavar="DIR", help="the data set's folder")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="REPORT", help="REPORT.html and REPORT.json"
-    )
-    parser.add_argument(
-        "--layout",
-        choices=("auto", "table", "folders"),
-        default="auto",
-        help="a table of labels, or a folder a class; default: a table if there is one",
-    )
-    parser.add_argument("--labels", type=Path, help="the table, where it isn't in DIR")
+    add_data_set_options(parser)
     parser.add_argument("--split", type=Path, help="split.csv of train.py, whose parts to check")
     parser.add_argument(
         "--against", type=Path, metavar="DIR", help="another set that must not share images"

@@ -14,6 +14,7 @@ from skinapp.model.card import FIGURES_FOLDER
 from skinapp.model.evidence import DataFacts, write_data_facts
 from skinapp.training.audit import Evidence, gather
 from skinapp.training.audit_checks import run_checks
+from skinapp.training.data_set_options import add_data_set_options
 from skinapp.training.explore import explore
 from skinapp.training.explore_figures import (
     associations_figure,
@@ -127,17 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="explore_data.py", description="A first look at a data set, as one HTML page."
     )
-    parser.add_argument("data", type=Path, metavar="DIR", help="the data set's folder")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="REPORT", help="REPORT.html and REPORT.json"
-    )
-    parser.add_argument(
-        "--layout",
-        choices=("auto", "table", "folders"),
-        default="auto",
-        help="a table of labels, or a folder a class; default: a table if there is one",
-    )
-    parser.add_argument("--labels", type=Path, help="the table, where it isn't in DIR")
+    add_data_set_options(parser)
     parser.add_argument("--split", type=Path, help="split.csv of train.py: counts by part")
     parser.add_argument(
         "--samples", type=int, default=8, help="images a class in the contact sheet; 0: no sheet"
