@@ -9,7 +9,10 @@ import pytest
 
 from skinapp.training.audit_command import main
 
-DATA = Path(os.environ.get("SKINAPP_DATA", Path(__file__).parents[3] / "shared" / "data"))
+# Absolute, for the symbolic links that are made to it.
+DATA = Path(
+    os.environ.get("SKINAPP_DATA", Path(__file__).parents[3] / "shared" / "data")
+).absolute()
 # Reading all of HAM10000 would take a minute; every tenth image tells as much.
 EVERY = 10
 
