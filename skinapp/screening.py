@@ -11,7 +11,7 @@ from skinapp.domain.case import Case, CaseImages, new_case_id
 from skinapp.domain.errors import CaseNotFound, QuotaReached
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.ports import CaseStore, Classifier
-from skinapp.explain.overlay import draw_overlay
+from skinapp.explain.overlay import draw_map, draw_overlay
 from skinapp.intake.decode import decode_photo
 from skinapp.intake.encode import encode_jpeg
 from skinapp.intake.quality import find_problems
@@ -73,6 +73,18 @@ class Screening:
         """Likewise, the pictures of a case."""
         self.open_case(case_id, owner)
         return self.store.images(case_id, owner)
+
+    def rival_overlay(self, case_id: str, owner: str) -> bytes:
+        """Likewise, the second type's map as a PNG, where the case shows one beside the first.
+
+        It is drawn from the numbers in the record: few cases have one, so none pays for keeping it.
+        Raises :class:`~skinapp.domain.errors.CaseNotFound` where there is none.
+        """
+        case = self.open_case(case_id, owner)
+        activation = case.assessment.prediction.runner_up_map
+        if case.assessment.rival is None or activation is None:
+            raise CaseNotFound
+        return draw_map(activation, case.photo_width_px, case.photo_height_px)
 
     def delete_case(self, case_id: str, owner: str) -> None:
         """Remove a case for good."""

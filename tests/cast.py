@@ -11,9 +11,9 @@ from skinapp.domain.assessment import Assessment, CertaintyRule, Rules, assess
 from skinapp.domain.case import Case, CaseImages, new_case_id
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.errors import CaseNotFound
-from skinapp.domain.lesions import HAM10000
+from skinapp.domain.lesions import HAM10000, HAM10000_LEAVES
 from skinapp.domain.photo import Photo
-from skinapp.domain.prediction import ActivationMap, Prediction
+from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.domain.quality import QualityFinding
 from skinapp.domain.triage import OperatingPoint
 from skinapp.model.card import (
@@ -54,6 +54,11 @@ def a_prediction(by_code: dict[str, float] = SURE_NEVUS) -> Prediction:
         embedding=array.array("f", [0.5] * 8).tobytes(),
         model_name="fake-model",
         model_version="0123456789ab",
+        runner_up_map=ActivationMap(7, 7, tuple(1 - i / 48 for i in range(49))),
+        leaves=tuple(
+            LeafProbability(leaf, share * given.get("akiec", 0.0))
+            for leaf, share in zip(HAM10000_LEAVES[:2], (0.75, 0.25), strict=True)
+        ),
     )
 
 

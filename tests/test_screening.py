@@ -69,7 +69,12 @@ def test_unsure_answer_names_candidates_instead_of_one_verdict(screening, photo)
 
 def test_strangers_find_no_case(screening, photo):
     case = screening.screen(photo, "owner")
-    for read in (screening.open_case, screening.case_images, screening.delete_case):
+    for read in (
+        screening.open_case,
+        screening.case_images,
+        screening.rival_overlay,
+        screening.delete_case,
+    ):
         with pytest.raises(CaseNotFound):
             read(case.id, "stranger")
 
@@ -100,6 +105,23 @@ def test_overlay_has_the_shape_of_the_photo(screening, photo):
     with Image.open(io.BytesIO(screening.case_images(case.id, "owner").overlay_png)) as overlay:
         assert overlay.mode == "RGBA"
         assert overlay.width / overlay.height == pytest.approx(4 / 3, abs=0.01)
+
+
+def test_second_map_of_a_close_call_is_drawn_in_the_shape_of_the_photo(screening, photo):
+    screening.classifier.by_code = dict(UNSURE)
+    case = screening.screen(photo, "owner")
+    assert case.assessment.rival.code == "mel"
+    second = screening.rival_overlay(case.id, "owner")
+    first = screening.case_images(case.id, "owner").overlay_png
+    with Image.open(io.BytesIO(second)) as ours, Image.open(io.BytesIO(first)) as theirs:
+        assert ours.size == theirs.size
+    assert second != first
+
+
+def test_clear_call_has_no_second_map(screening, photo):
+    case = screening.screen(photo, "owner")
+    with pytest.raises(CaseNotFound):
+        screening.rival_overlay(case.id, "owner")
 
 
 def test_deleted_case_is_gone(screening, photo):

@@ -8,7 +8,7 @@ from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.quality import QualityFinding
 from skinapp.domain.triage import Advice, OperatingPoint
-from skinapp.domain.trust import Novelty, PredictionSet, SetRule
+from skinapp.domain.trust import Novelty, PredictionSet, SetRule, close_rival
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Assessment:
     """A prediction with the advice, certainty, novelty and quality findings that go with it.
 
     ``candidates`` are the types that the page names, the most probable first: one, or several
-    where the model is ``unsure``.  ``novelty`` is None where the model can't tell.
+    where the model is ``unsure``.  ``novelty`` is None where the model can't tell.  ``rival`` is
+    the second type where it is so close to the first that both maps are to be shown.
     """
 
     prediction: Prediction
@@ -54,6 +55,7 @@ class Assessment:
     findings: tuple[QualityFinding, ...]
     sets: tuple[PredictionSet, ...] = ()
     novelty: Novelty | None = None
+    rival: LesionType | None = None
 
     @property
     def refused(self) -> bool:
@@ -76,6 +78,7 @@ def assess(
         findings=findings,
         sets=sets,
         novelty=_novelty(prediction, rules),
+        rival=close_rival(prediction, candidates),
     )
 
 

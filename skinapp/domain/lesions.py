@@ -86,7 +86,19 @@ ISIC9: tuple[LesionType, ...] = (
     LesionType("vasc", "Vascular lesion", False, "Angioma, angiokeratoma, haemorrhage"),
 )
 
-TAXONOMIES: dict[str, tuple[LesionType, ...]] = {"ham10000": HAM10000, "isic9": ISIC9}
+_SEBORRHEIC_KERATOSIS = "sk"
+
+TAXONOMIES: dict[str, tuple[LesionType, ...]] = {
+    "ham10000": HAM10000,
+    "isic9": ISIC9,
+    # What is left of it when contradictions are taken out: all but one of the pictures of
+    # seborrheic keratosis stand among the melanomas as well, or are melanomas elsewhere.
+    "isic9_cleaned": tuple(lesion for lesion in ISIC9 if lesion.code != _SEBORRHEIC_KERATOSIS),
+}
+# Classes that a set has folders of and the taxonomy has not: read, compared, and left out.
+LEFT_OUT: dict[str, tuple[LesionType, ...]] = {
+    "isic9_cleaned": tuple(lesion for lesion in ISIC9 if lesion.code == _SEBORRHEIC_KERATOSIS)
+}
 LEAVES: dict[str, tuple[Leaf, ...]] = {"ham10000": HAM10000_LEAVES}
 
 
@@ -95,3 +107,17 @@ def outputs_of(taxonomy: str, *, leaves: bool) -> tuple[Leaf, ...]:
     if leaves:
         return LEAVES[taxonomy]
     return tuple(Leaf(lesion.code, lesion.name, lesion.code) for lesion in TAXONOMIES[taxonomy])
+
+
+# The class of HAM10000 and of ISIC 2019 that a finer diagnosis is a part of.
+_BROADER = {
+    ACTINIC_KERATOSIS: "akiec",
+    SQUAMOUS_CELL_CARCINOMA: "akiec",
+    "pbk": "bkl",
+    _SEBORRHEIC_KERATOSIS: "bkl",
+}
+
+
+def agree(code: str, other: str) -> bool:
+    """Whether two sets' codes can be one lesion's: they are the same, or one is a part of it."""
+    return code == other or _BROADER.get(code) == other or _BROADER.get(other) == code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from skinapp.domain.lesions import LesionType
+from skinapp.domain.lesions import Leaf, LesionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,22 @@ class ActivationMap:
 
 
 @dataclass(frozen=True, slots=True)
+class LeafProbability:
+    """A finer diagnosis, and how much of its class's probability (0 to 1) is its own."""
+
+    leaf: Leaf
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """Calibrated probabilities over the model's classes, in the order of its card.
 
     ``embedding`` is the averaged last feature map (float32, little-endian), ``activation_map``
-    belongs to the most probable class.  ``novelty_score`` says how strange the photo is to the
-    model (larger is stranger); None where the model has nothing to tell it by.
+    belongs to the most probable class, ``runner_up_map`` to the second one; None where the model
+    can't tell them apart on the photo.  ``novelty_score`` says how strange the photo is to the
+    model (larger is stranger); None where the model has nothing to tell it by.  ``leaves`` are the
+    finer diagnoses of those classes that have several, and sum up to them.
     """
 
     labels: tuple[LesionType, ...]
@@ -40,6 +50,8 @@ class Prediction:
     model_name: str
     model_version: str
     novelty_score: float | None = None
+    runner_up_map: ActivationMap | None = None
+    leaves: tuple[LeafProbability, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.probabilities):
@@ -62,6 +74,16 @@ class Prediction:
     def top_probability(self) -> float:
         """Its probability, 0 to 1."""
         return self.ranked[0][1]
+
+    @property
+    def runner_up(self) -> LesionType:
+        """The second most probable lesion type."""
+        return self.ranked[1][0]
+
+    def leaves_of(self, lesion: LesionType) -> tuple[LeafProbability, ...]:
+        """The finer diagnoses of a class, most probable first; none where it has only itself."""
+        own = (part for part in self.leaves if part.leaf.class_code == lesion.code)
+        return tuple(sorted(own, key=lambda part: -part.probability))
 
     @property
     def malignant_probability(self) -> float:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import Prediction
+
+# Odds of two to one: of three such photos, the second type would be the true one in one.
+_CLOSE_RATIO = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,19 @@ class SetRule:
             if place == 0 or probability >= least[lesion]
         )
         return PredictionSet(self.level, remaining)
+
+
+def close_rival(prediction: Prediction, named: Sequence[LesionType]) -> LesionType | None:
+    """Return the second most probable type where it is close to the first; None where it is not.
+
+    It is close where the page names both (``named``): whoever is told of two types wants to see
+    what speaks for each.  It is so as well where it is at least half as probable as the first, even
+    if the page names one alone.  Without a map of its own there is nothing to put beside.
+    """
+    if prediction.runner_up_map is None:
+        return None
+    (_, first), (rival, second), *_ = prediction.ranked
+    return rival if rival in named or second >= _CLOSE_RATIO * first else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,19 @@ _OUTLINE_SHADE = (0, 0, 0, 110)
 
 
 def draw_overlay(activation: ActivationMap, photo: Photo) -> bytes:
+    """Draw the map to be laid over a photo; see :func:`draw_map`."""
+    return draw_map(activation, photo.width_px, photo.height_px)
+
+
+def draw_map(activation: ActivationMap, photo_width_px: int, photo_height_px: int) -> bytes:
     """Draw the map as an RGBA PNG with the photo's aspect ratio, 480 px on the longer side.
 
     The network is shown the centre square of the photo, so the map is laid there; outside it the
     picture is transparent, and a thin line marks the square where it is not the whole photo.
     """
-    scale = _LONGER_SIDE_PX / max(photo.width_px, photo.height_px)
-    width_px = max(1, round(photo.width_px * scale))
-    height_px = max(1, round(photo.height_px * scale))
+    scale = _LONGER_SIDE_PX / max(photo_width_px, photo_height_px)
+    width_px = max(1, round(photo_width_px * scale))
+    height_px = max(1, round(photo_height_px * scale))
     side_px = min(width_px, height_px)
     left, top = (width_px - side_px) // 2, (height_px - side_px) // 2
     overlay = Image.new("RGBA", (width_px, height_px))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -11,15 +12,16 @@ from numpy.typing import NDArray
 
 from skinapp.domain.assessment import Rules
 from skinapp.domain.engine import EngineReport
+from skinapp.domain.lesions import Leaf
 from skinapp.domain.photo import Photo
-from skinapp.domain.prediction import Prediction
+from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.model.activation import class_activation_map
 from skinapp.model.appearance import appearance
 from skinapp.model.calibration import Logits
 from skinapp.model.card import Card, check_weights, read_card
 from skinapp.model.engine import Engine, RawOutput
 from skinapp.model.engines import EnginePlan, choose_engine
-from skinapp.model.leaves import class_probabilities, class_weights
+from skinapp.model.leaves import class_probabilities, class_weights, leaf_probabilities
 from skinapp.model.novelty import Evidence, NoveltyScorer, load_scorer
 from skinapp.model.square import Pixels, centre_square, normalised
 
@@ -90,17 +92,36 @@ class NetworkClassifier:
         square = self.square(photo)
         output = self._forward(square)
         probabilities = self.calibrated(output.logits[None])[0]
-        top = int(probabilities.argmax())
+        # As Prediction ranks them: of equals, the one that stands first in the card.
+        top, second = (int(index) for index in np.argsort(-probabilities, kind="stable")[:2])
         return Prediction(
             labels=self.card.lesions,
             probabilities=tuple(float(p) for p in probabilities),
-            activation_map=class_activation_map(
-                output.feature_map, self.weights_of_class(output.logits, top)
-            ),
+            activation_map=self._map_of_class(output, top),
+            runner_up_map=self._map_of_class(output, second),
             embedding=output.embedding.astype("<f4").tobytes(),
             model_name=self.card.name,
             model_version=self.card.version,
             novelty_score=self.novelty_score(square, output),
+            leaves=self._finer_diagnoses(output.logits),
+        )
+
+    def _map_of_class(self, output: RawOutput, index: int) -> ActivationMap:
+        return class_activation_map(output.feature_map, self.weights_of_class(output.logits, index))
+
+    def _finer_diagnoses(self, outputs: Logits) -> tuple[LeafProbability, ...]:
+        """The leaves of classes that have several, for one image's outputs ``(leaves,)``."""
+        leaves = self.card.leaves
+        if not leaves:
+            return ()
+        shares = leaf_probabilities(
+            outputs[None], self.card.class_of_output, self.card.temperature
+        )[0]
+        members = Counter(leaf.label for leaf in leaves)
+        return tuple(
+            LeafProbability(Leaf(leaf.code, leaf.name, leaf.label), float(share))
+            for leaf, share in zip(leaves, shares, strict=True)
+            if members[leaf.label] > 1
         )
 
     def novelty_score(self, square: Pixels, output: RawOutput) -> float | None:

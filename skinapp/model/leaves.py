@@ -31,6 +31,21 @@ def class_probabilities(
     return softmax(class_logits(leaf_logits, class_of_leaf), temperature)
 
 
+def leaf_probabilities(
+    leaf_logits: Logits, class_of_leaf: Sequence[int], temperature: float
+) -> Probabilities:
+    """Probabilities ``(n, leaves)`` of the leaves, which sum up to the calibrated ones of classes.
+
+    The temperature was chosen on the classes and says nothing about the leaves within one: a
+    class's probability is shared out as the network itself shares it.
+    """
+    owners = np.asarray(class_of_leaf)
+    totals = class_probabilities(leaf_logits, class_of_leaf, temperature)
+    own_class = class_logits(leaf_logits, class_of_leaf)[:, owners]
+    shares = np.exp(leaf_logits.astype(np.float64) - own_class)
+    return np.asarray(totals[:, owners] * shares)
+
+
 def class_weights(
     leaf_weights: NDArray[np.float32],
     leaf_logits: Logits,

@@ -8,15 +8,16 @@ from typing import Any
 
 from skinapp.domain.assessment import Assessment
 from skinapp.domain.errors import SkinappError
-from skinapp.domain.lesions import LesionType
-from skinapp.domain.prediction import ActivationMap, Prediction
+from skinapp.domain.lesions import Leaf, LesionType
+from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.domain.triage import Advice, OperatingPoint
 from skinapp.domain.trust import Novelty, PredictionSet
 
-FORM = 2
-# Form 1 knew neither sets nor novelty, nor the intervals of an operating point.
-READABLE_FORMS = (1, FORM)
+FORM = 3
+# Form 1 knew neither sets nor novelty, nor the intervals of an operating point; form 2 neither
+# leaves nor a second map.
+READABLE_FORMS = (1, 2, FORM)
 
 
 class RecordUnreadable(SkinappError):
@@ -31,15 +32,13 @@ def to_json(assessment: Assessment) -> dict[str, Any]:
         "prediction": {
             "labels": [asdict(label) for label in prediction.labels],
             "probabilities": list(prediction.probabilities),
-            "activation_map": {
-                "rows": prediction.activation_map.rows,
-                "columns": prediction.activation_map.columns,
-                "values": list(prediction.activation_map.values),
-            },
+            "activation_map": _map_json(prediction.activation_map),
             "embedding": base64.b64encode(prediction.embedding).decode("ascii"),
             "model_name": prediction.model_name,
             "model_version": prediction.model_version,
             "novelty_score": prediction.novelty_score,
+            "runner_up_map": _map_json(prediction.runner_up_map),
+            "leaves": [asdict(part.leaf) | {"p": part.probability} for part in prediction.leaves],
         },
         "advice": assessment.advice.value,
         "operating_point": asdict(assessment.operating_point),
@@ -54,6 +53,7 @@ def to_json(assessment: Assessment) -> dict[str, Any]:
             for kept in assessment.sets
         ],
         "novelty": None if assessment.novelty is None else asdict(assessment.novelty),
+        "rival": None if assessment.rival is None else assessment.rival.code,
     }
 
 
@@ -83,24 +83,41 @@ def from_json(kept: dict[str, Any]) -> Assessment:
                 for item in kept.get("sets", ())
             ),
             novelty=_novelty(kept.get("novelty")),
+            rival=None if kept.get("rival") is None else by_code[kept["rival"]],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RecordUnreadable(f"The record is damaged: {error!r}") from error
 
 
 def _prediction(kept: dict[str, Any]) -> Prediction:
-    activation = kept["activation_map"]
     return Prediction(
         labels=tuple(LesionType(**label) for label in kept["labels"]),
         probabilities=tuple(kept["probabilities"]),
-        activation_map=ActivationMap(
-            activation["rows"], activation["columns"], tuple(activation["values"])
-        ),
+        activation_map=_map(kept["activation_map"]),
         embedding=base64.b64decode(kept["embedding"], validate=True),
         model_name=kept["model_name"],
         model_version=kept["model_version"],
         novelty_score=kept.get("novelty_score"),
+        runner_up_map=None if kept.get("runner_up_map") is None else _map(kept["runner_up_map"]),
+        leaves=tuple(
+            LeafProbability(Leaf(part["code"], part["name"], part["class_code"]), part["p"])
+            for part in kept.get("leaves", ())
+        ),
     )
+
+
+def _map(kept: dict[str, Any]) -> ActivationMap:
+    return ActivationMap(kept["rows"], kept["columns"], tuple(kept["values"]))
+
+
+def _map_json(activation: ActivationMap | None) -> dict[str, Any] | None:
+    if activation is None:
+        return None
+    return {
+        "rows": activation.rows,
+        "columns": activation.columns,
+        "values": list(activation.values),
+    }
 
 
 def _operating_point(kept: dict[str, Any]) -> OperatingPoint:

@@ -4,7 +4,12 @@ import numpy as np
 import torch
 
 from skinapp.model.calibration import softmax
-from skinapp.model.leaves import class_logits, class_weights
+from skinapp.model.leaves import (
+    class_logits,
+    class_probabilities,
+    class_weights,
+    leaf_probabilities,
+)
 
 OWNERS = [0, 0, 1, 2]
 
@@ -15,6 +20,17 @@ def test_class_probability_is_the_sum_of_its_leaves():
     theirs = softmax(leaves, 1.0)
     np.testing.assert_allclose(ours[:, 0], theirs[:, 0] + theirs[:, 1], atol=1e-6)
     np.testing.assert_allclose(ours[:, 1:], theirs[:, 2:], atol=1e-6)
+
+
+def test_leaves_share_out_the_calibrated_probability_of_their_class():
+    outputs = np.random.default_rng(3).normal(size=(5, 4)).astype(np.float32)
+    leaves = leaf_probabilities(outputs, OWNERS, 0.7)
+    classes = class_probabilities(outputs, OWNERS, 0.7)
+    np.testing.assert_allclose(leaves[:, 0] + leaves[:, 1], classes[:, 0], atol=1e-6)
+    np.testing.assert_allclose(leaves[:, 2:], classes[:, 1:], atol=1e-6)
+    np.testing.assert_allclose(
+        leaves[:, 0] / leaves[:, 1], np.exp(outputs[:, 0] - outputs[:, 1]), rtol=1e-5
+    )
 
 
 def test_network_without_leaves_keeps_its_logits():

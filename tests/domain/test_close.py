@@ -1,0 +1,46 @@
+"""When the second type stands beside the first, and what a class is made of."""
+
+from dataclasses import replace
+
+import pytest
+
+from skinapp.domain.assessment import assess
+from skinapp.domain.trust import SetRule, close_rival
+from tests.cast import RULES, SURE_NEVUS, UNSURE, a_prediction
+
+
+def rival_code(by_code, rules=RULES):
+    rival = assess(a_prediction(by_code), rules, ()).rival
+    return None if rival is None else rival.code
+
+
+@pytest.mark.parametrize(("second", "rival"), [(0.3, "mel"), (0.29, None)])
+def test_second_type_is_close_from_half_the_first_on(second, rival):
+    by_code = {"nv": 0.6, "mel": second, "bkl": 0.4 - second}
+    assert rival_code(by_code) == rival
+
+
+def test_second_type_is_close_where_the_page_names_both():
+    rare = replace(RULES, sets=(SetRule(0.9, (0.04,) * 7),))
+    by_code = {"nv": 0.94, "mel": 0.05, "bkl": 0.01}
+    assert rival_code(by_code) is None
+    assert rival_code(by_code, rare) == "mel"
+
+
+def test_sure_answer_has_no_rival():
+    assert rival_code(SURE_NEVUS) is None
+
+
+def test_model_without_a_second_map_has_nothing_to_put_beside():
+    alone = replace(a_prediction(UNSURE), runner_up_map=None)
+    assert close_rival(alone, alone.labels) is None
+
+
+def test_class_of_two_leaves_is_split_with_the_likelier_one_first():
+    prediction = a_prediction({"akiec": 0.4, "nv": 0.6})
+    akiec, nv = prediction.labels[0], prediction.labels[5]
+    assert [(part.leaf.code, part.probability) for part in prediction.leaves_of(akiec)] == [
+        ("ak", pytest.approx(0.3)),
+        ("scc", pytest.approx(0.1)),
+    ]
+    assert prediction.leaves_of(nv) == ()
