@@ -36,7 +36,11 @@ class _Row:
 
 
 def index_images(folders: Sequence[Path]) -> dict[str, Path]:
-    """Map image ids (file names without suffix) to files below the folders."""
+    """Map image ids to files below the folders.
+
+    An id is a file's name without suffix, or its whole path below the folder without suffix, as
+    in sets that have a folder a class, where one name can stand several times.
+    """
     found: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
@@ -44,6 +48,7 @@ def index_images(folders: Sequence[Path]) -> dict[str, Path]:
         for path in sorted(folder.rglob("*")):
             if path.suffix.lower() in IMAGE_SUFFIXES:
                 found.setdefault(path.stem, path)
+                found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
     return found
 
 

@@ -13,6 +13,7 @@ from skinapp.domain.assessment import CertaintyRule, Rules
 from skinapp.domain.errors import ModelRefused
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.triage import OperatingPoint
+from skinapp.model.data_entries import CleaningEntry, DataAuditEntry
 from skinapp.model.trust_entries import NoveltyEntry, PredictionSetEntry
 
 CARD_FILE = "card.json"
@@ -172,6 +173,8 @@ class Card(_Part):
     intended_use: str
     limits: tuple[str, ...]
     training: TrainingFacts
+    data_audit: DataAuditEntry | None = None
+    cleaning: tuple[CleaningEntry, ...] = ()
     metrics: dict[str, Metrics] = {}
     weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,14 @@ import torch
 from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
 from skinapp.evaluation.labels import LabelledImage
+from skinapp.model.card import write_card
 from skinapp.model.leaves import class_logits
 from skinapp.model.network import PooledNetwork
 from skinapp.training.conflicts import CONFLICT_RULES, PicturesInTwoClasses
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
+from skinapp.training.follow import read_split
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run, Validation, read_history
 from skinapp.training.recipe import Recipe, read_recipe
@@ -32,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     recipe = read_recipe(options.recipe)
     codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
-    sources = _read(recipe, options, codes)
+    follow = [read_split(folder, split) for folder, split in options.follow]
+    sources = _read(recipe, options, codes, follow)
     options.work.mkdir(parents=True, exist_ok=True)
     home, *others = sources
     write_split(home.parts, options.work / "split.csv")
@@ -44,12 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(options.threads)
     pools = _pools(recipe, sources, options.data)
     run = train(
-        recipe, home.parts, pools, options.pretrained, options.work, workers=options.workers
+        recipe,
+        home.parts,
+        pools,
+        options.pretrained,
+        options.work,
+        workers=options.workers,
+        followed_splits=[parts.sha256() for parts in follow],
     )
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
     if options.no_export:
         return 0
-    history = read_history(options.pretrained / "history.csv") if run.earlier.images_seen else []
+    # A curve over another set's classes would not go on in this one's.
+    goes_on = run.earlier.images_seen and run.earlier.split_sha256 == home.parts.sha256()
+    history = read_history(options.pretrained / "history.csv") if goes_on else []
     card = export(
         run,
         sources,
@@ -58,18 +69,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         workers=options.workers,
         earlier_history=history,
     )
+    write_card(card.model_copy(update={"cleaning": home.cleaning}), options.out / recipe.name)
     print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")
     return 0
 
 
-def _read(recipe: Recipe, options: argparse.Namespace, codes: Sequence[str]) -> list[Source]:
+def _read(
+    recipe: Recipe, options: argparse.Namespace, codes: Sequence[str], follow: Sequence[Parts]
+) -> list[Source]:
     folders = options.layout == "folders"
+    if follow and not folders:
+        raise SystemExit("train.py: --follow is for --layout folders; a table has lesions")
     table = None if folders else options.labels or _only_table(options.data)
     others = options.others or options.data.parent
     try:
-        return read_sources(recipe, options.data, table, others, codes, conflicts=options.conflicts)
+        sources = read_sources(
+            recipe, options.data, table, others, codes, conflicts=options.conflicts, follow=follow
+        )
     except PicturesInTwoClasses as error:
         raise SystemExit(f"train.py: {error}") from None
+    for step in sources[0].cleaning:
+        print(f"left out {step.images} images: {step.reason}")
+    return sources
 
 
 def _pools(recipe: Recipe, sources: Sequence[Source], data: Path) -> list[Pool]:
@@ -91,14 +112,18 @@ def train(
     work: Path,
     *,
     workers: int,
+    followed_splits: Collection[str] = (),
 ) -> Run:
-    """Train a recipe to its end in a work folder, resuming what is there."""
+    """Train a recipe to its end in a work folder, resuming what is there.
+
+    The start file may have learned from a split (by hash) that this one follows.
+    """
     device = choose_device()
     earlier = earlier_training(recipe, pretrained_dir)
-    if earlier.split_sha256 not in ("", parts.sha256()):
+    if earlier.split_sha256 not in ("", parts.sha256(), *followed_splits):
         raise SystemExit(
             f"{recipe.pretrained} was trained on another split: its training lesions would stand "
-            "in this one's test part"
+            "in this one's test part; --follow makes a set of folders keep to that split"
         )
     network = starting_network(recipe, pretrained_dir)
     run = Run(network, recipe, work, device, earlier)
@@ -175,6 +200,16 @@ def _parser() -> argparse.ArgumentParser:
         default="refuse",
         help="a picture in two classes: refuse the set (default), drop the picture, or keep the "
         "class that comes first in the taxonomy",
+    )
+    parser.add_argument(
+        "--follow",
+        type=Path,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("DIR", "SPLIT"),
+        help="a set that the starting network learned from, and that run's split file: pictures "
+        "that are in both keep their part; once for each such set",
     )
     parser.add_argument("--others", type=Path, help="where extra sets lie, default: beside --data")
     parser.add_argument("--pretrained", type=Path, required=True, help="folder of starting weights")

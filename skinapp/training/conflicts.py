@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.training.fingerprint import picture_groups, thumbnail, twins_within
+from skinapp.training.fingerprint import Thumbnails, picture_groups, thumbnail, twins_within
 from skinapp.training.open_image import open_image
 
 ConflictRule = Literal["refuse", "drop", "first"]
@@ -29,9 +29,14 @@ def find_pictures(images: Sequence[LabelledImage]) -> list[int]:
     """
     if not images:
         return []
+    return picture_groups(len(images), twins_within(read_thumbnails(images)))
+
+
+def read_thumbnails(images: Sequence[LabelledImage]) -> Thumbnails:
+    """Thumbnails ``(n, 64, 64)`` of at least one image's file."""
     opened = (thumbnail(open_image(image.path)) for image in images)
-    progress = tqdm(opened, total=len(images), unit="file", desc="conflicts", mininterval=1)
-    return picture_groups(len(images), twins_within(np.stack(list(progress))))
+    progress = tqdm(opened, total=len(images), unit="file", desc="thumbnails", mininterval=1)
+    return np.stack(list(progress))
 
 
 def settle_conflicts(

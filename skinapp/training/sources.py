@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skinapp.domain.lesions import ACTINIC_KERATOSIS, SQUAMOUS_CELL_CARCINOMA, TAXONOMIES
+from skinapp.domain.lesions import (
+    ACTINIC_KERATOSIS,
+    LEFT_OUT,
+    SQUAMOUS_CELL_CARCINOMA,
+    TAXONOMIES,
+)
 from skinapp.evaluation.folders import read_folder_images
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.model.data_entries import CleaningEntry
 from skinapp.training.conflicts import (
     ConflictRule,
     find_pictures,
@@ -18,6 +24,7 @@ from skinapp.training.conflicts import (
     settle_conflicts,
 )
 from skinapp.training.duplicates import duplicate_groups, perceptual_hash
+from skinapp.training.follow import find_sightings, with_known_lesions
 from skinapp.training.open_image import open_image
 from skinapp.training.recipe import Extra, Recipe
 from skinapp.training.split import Parts, split_by_lesion
@@ -27,15 +34,22 @@ _ARCHIVE_LEAVES = {
     "Solar or actinic keratosis": ACTINIC_KERATOSIS,
     "Squamous cell carcinoma, NOS": SQUAMOUS_CELL_CARCINOMA,
 }
+_CONTRADICTED = "Another set knows the picture under another diagnosis"
+_TORN = "One picture in two classes"
+_TOO_FEW = "A class of which too little is left to learn it"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The parts of one data set, and the share of the training views drawn from it."""
+    """The parts of one data set, and the share of the training views drawn from it.
+
+    ``cleaning`` says what was left out of all parts.
+    """
 
     name: str
     parts: Parts
     share: float
+    cleaning: tuple[CleaningEntry, ...] = ()
 
 
 def read_sources(
@@ -46,41 +60,76 @@ def read_sources(
     codes: Sequence[str],
     *,
     conflicts: ConflictRule = "refuse",
+    follow: Sequence[Parts] = (),
 ) -> list[Source]:
     """Read and split the home set, then the recipe's extra sets, which lie below a root.
 
-    Without a table the home set has a folder a class.  Raises
-    :class:`~skinapp.training.conflicts.PicturesInTwoClasses` for a home set with conflicts, unless
-    ``conflicts`` settles them.
+    Without a table the home set has a folder a class, and pictures that are also in the sets to
+    ``follow`` stand in the part in which they stand there; images whose class is contradicted
+    there are left out.  Raises :class:`~skinapp.training.conflicts.PicturesInTwoClasses` for a
+    home set with conflicts, unless ``conflicts`` settles them.
     """
-    images = _read_home(recipe, data, table, codes, conflicts)
+    found = (
+        _read_folders(recipe, data, conflicts, follow)
+        if table is None
+        else _read_table(data, table, codes, conflicts)
+    )
     parts = split_by_lesion(
-        images,
+        found.images,
         validation_fraction=recipe.split.validation_fraction,
         test_fraction=recipe.split.test_fraction,
         seed=recipe.seed,
+        settled=found.settled,
     )
     share = 1 - sum(extra.share for extra in recipe.extra)
-    home = Source(data.name, parts, share)
+    home = Source(data.name, parts, share, found.cleaning)
     return [home, *(_read_extra(extra, recipe.seed, others_root, codes) for extra in recipe.extra)]
 
 
-def _read_home(
-    recipe: Recipe,
-    data: Path,
-    table: Path | None,
-    codes: Sequence[str],
-    conflicts: ConflictRule,
-) -> list[LabelledImage]:
-    if table is None:
-        images = read_folder_images(data, TAXONOMIES[recipe.taxonomy])
-    else:
-        images = read_labelled_images([data], table, codes)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A home set after cleaning; ``settled`` holds the parts of lesions that are given."""
+
+    images: Sequence[LabelledImage]
+    settled: Mapping[str, str]
+    cleaning: tuple[CleaningEntry, ...]
+
+
+def _read_table(data: Path, table: Path, codes: Sequence[str], conflicts: ConflictRule) -> _Found:
+    images = read_labelled_images([data], table, codes)
+    kept = settle_conflicts(images, find_pictures(images), codes, conflicts)
+    return _Found(kept, {}, _cleaning((_TORN, len(images) - len(kept))))
+
+
+def _read_folders(
+    recipe: Recipe, data: Path, conflicts: ConflictRule, follow: Sequence[Parts]
+) -> _Found:
+    """Clean a set of folders: contradicted classes first, which settles many conflicts.
+
+    Classes that the taxonomy leaves out take part until the end, so that a picture that also
+    stands in one of them is a conflict like any other.
+    """
+    lesions = (*TAXONOMIES[recipe.taxonomy], *LEFT_OUT.get(recipe.taxonomy, ()))
+    images = read_folder_images(data, lesions)
+    # Folders know nothing of lesions; copies at least must not stand on both sides.
     pictures = find_pictures(images)
-    if table is None:
-        # Folders know nothing of lesions; copies at least must not stand on both sides.
-        images = keep_pictures_together(images, pictures)
-    return settle_conflicts(images, pictures, codes, conflicts)
+    images = keep_pictures_together(images, pictures)
+    picture_of = {image.image_id: picture for image, picture in zip(images, pictures, strict=True)}
+    agreed, settled = with_known_lesions(images, find_sightings(images, follow))
+    left = [picture_of[image.image_id] for image in agreed]
+    untorn = settle_conflicts(agreed, left, [lesion.code for lesion in lesions], conflicts)
+    codes = {lesion.code for lesion in TAXONOMIES[recipe.taxonomy]}
+    kept = [image for image in untorn if image.code in codes]
+    cleaning = _cleaning(
+        (_CONTRADICTED, len(images) - len(agreed)),
+        (_TORN, len(agreed) - len(untorn)),
+        (_TOO_FEW, len(untorn) - len(kept)),
+    )
+    return _Found(kept, settled, cleaning)
+
+
+def _cleaning(*steps: tuple[str, int]) -> tuple[CleaningEntry, ...]:
+    return tuple(CleaningEntry(reason=reason, images=images) for reason, images in steps if images)
 
 
 def _read_extra(extra: Extra, seed: int, root: Path, codes: Sequence[str]) -> Source:

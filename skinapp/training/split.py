@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from skinapp.evaluation.labels import LabelledImage
 
@@ -35,16 +36,23 @@ class Parts:
 
 
 def split_by_lesion(
-    images: Sequence[LabelledImage], *, validation_fraction: float, test_fraction: float, seed: int
+    images: Sequence[LabelledImage],
+    *,
+    validation_fraction: float,
+    test_fraction: float,
+    seed: int,
+    settled: Mapping[str, str] = MappingProxyType({}),
 ) -> Parts:
     """Split lesions, stratified by class, in an order that depends on seed and lesion id only.
 
     The order is that of a hash, so the same lesion falls on the same side on every machine and
-    Python version.  Raises :class:`LesionInTwoClasses`.
+    Python version.  Lesions in ``settled`` stand in the part given there; the fractions are those
+    of the others.  Raises :class:`LesionInTwoClasses`.
     """
-    parts_of_lesions: dict[str, str] = {}
+    parts_of_lesions = dict(settled)
     for lesions in _lesions_by_class(images).values():
-        ordered = sorted(lesions, key=lambda lesion: _rank(seed, lesion))
+        free = (lesion for lesion in lesions if lesion not in settled)
+        ordered = sorted(free, key=lambda lesion: _rank(seed, lesion))
         test_end = round(len(ordered) * test_fraction)
         validation_end = test_end + round(len(ordered) * validation_fraction)
         for position, lesion in enumerate(ordered):

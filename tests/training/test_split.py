@@ -57,3 +57,20 @@ def test_lesion_with_two_diagnoses_is_refused():
     images = [LabelledImage(str(n), Path("x"), code, "L1") for n, code in enumerate(("mel", "nv"))]
     with pytest.raises(LesionInTwoClasses, match="L1 is both mel and nv"):
         split(images)
+
+
+def test_the_split_of_a_set_is_the_same_for_ever():
+    """Shipped figures hold only as long as no lesion changes sides."""
+    assert split(some_images(100), seed=20260).sha256()[:16] == "8d3dc22c63403ad5"
+
+
+def test_settled_lesions_stay_where_they_are_put_and_the_others_are_split():
+    images = some_images(200)
+    settled = {f"L{lesion}": "test" for lesion in range(1, 100, 2)}
+    parts = split_by_lesion(
+        images, validation_fraction=0.2, test_fraction=0.2, seed=1, settled=settled
+    )
+    in_test = {image.lesion_id for image in parts.test}
+    assert set(settled) < in_test
+    # Of nevi 150 - 50 are free, of melanomas 50.
+    assert len(in_test) == 50 + 20 + 10
