@@ -18,7 +18,8 @@ from skinapp.evaluation.figures import (
     draw_reliability,
     draw_roc,
 )
-from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.folders import read_images
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.report import REPLICATES, SEED, measure
 from skinapp.evaluation.score import score_images
@@ -42,8 +43,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     folder = options.weights / options.model
     classifier = load_classifier(folder, engine_plan(options))
     print(f"engine: {classifier.engine}")
-    codes = [label.code for label in classifier.card.labels]
-    images = read_labelled_images(options.images, options.labels, codes)
+    images = read_images(options.images, options.labels, options.split, classifier.card.lesions)
     part = options.part if options.split else "all"
     if options.split:
         images = only_part(images, options.split, part)
@@ -129,7 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
     parser.add_argument("--images", type=Path, nargs="+", required=True, help="folders of images")
     parser.add_argument(
-        "--labels", type=Path, required=True, help="HAM10000's table or an ISIC challenge's"
+        "--labels",
+        type=Path,
+        help="HAM10000's table or an ISIC challenge's; default: the split's own labels, without a "
+        "split a folder a class",
     )
     parser.add_argument("--data", default="HAM10000", help="name of the data for the report")
     parser.add_argument("--split", type=Path, help="split.csv of train.py: take only --part of it")

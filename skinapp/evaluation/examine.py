@@ -11,7 +11,8 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.command import only_part
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.evidence_figures import draw_robustness, draw_subgroups
-from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.folders import read_images
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.robustness import measure_robustness, sample_by_class, write_robustness
 from skinapp.evaluation.score import score_images
 from skinapp.evaluation.subgroups import measure_subgroups, read_metadata
@@ -34,11 +35,11 @@ def _examine(options: argparse.Namespace) -> None:
     folder = options.weights / options.model
     classifier = load_classifier(folder, engine_plan(options))
     print(f"engine: {classifier.engine}")
-    codes = [label.code for label in classifier.card.labels]
-    images = read_labelled_images(options.images, options.labels, codes)
+    images = read_images(options.images, options.labels, options.split, classifier.card.lesions)
     images = only_part(images, options.split, options.part)
     out = folder / FIGURES_FOLDER / options.part
-    _subgroups(classifier, images, options.labels, out)
+    if options.labels:
+        _subgroups(classifier, images, options.labels, out)
     if options.disturb:
         found = measure_robustness(classifier, sample_by_class(images, options.disturb))
         write_robustness(found, out / "robustness.json")
@@ -66,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", required=True, help="name of a folder in --weights")
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")
     parser.add_argument("--images", type=Path, nargs="+", required=True, help="folders of images")
-    parser.add_argument("--labels", type=Path, required=True, help="HAM10000's table")
+    parser.add_argument(
+        "--labels", type=Path, help="HAM10000's table; without it there are no subgroups"
+    )
     parser.add_argument("--split", type=Path, required=True, help="split.csv of train.py")
     parser.add_argument("--part", default="test", help="name of the part (default: test)")
     parser.add_argument(

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skinapp.domain.lesions import LesionType
-from skinapp.evaluation.labels import IMAGE_SUFFIXES, LabelledImage, LabelsUnreadable
+from skinapp.evaluation.labels import (
+    IMAGE_SUFFIXES,
+    LabelledImage,
+    LabelsUnreadable,
+    read_labelled_images,
+)
 
 PART_FOLDERS = {
     "train": "training",
@@ -77,6 +82,25 @@ def read_folder_images(root: Path, lesions: Sequence[LesionType]) -> list[Labell
         for image_id in [image.path.relative_to(root).with_suffix("").as_posix()]
     ]
     return sorted(images, key=lambda image: image.image_id)
+
+
+def read_images(
+    folders: Sequence[Path],
+    table: Path | None,
+    split: Path | None,
+    lesions: Sequence[LesionType],
+) -> list[LabelledImage]:
+    """Labelled images by whatever says what they show: a table, else a split, else their folders.
+
+    A split file of ``train.py`` holds the labels after cleaning, and the lesions.  Raises
+    :class:`LabelsUnreadable`.
+    """
+    labels = table or split
+    if labels is not None:
+        return read_labelled_images(folders, labels, [lesion.code for lesion in lesions])
+    if len(folders) > 1:
+        raise LabelsUnreadable("several --images need --labels or --split")
+    return read_folder_images(folders[0], lesions)
 
 
 def _plain(name: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from skinapp.domain.lesions import HAM10000
-from skinapp.evaluation.folders import list_folder_images, read_folder_images
+from skinapp.evaluation.folders import list_folder_images, read_folder_images, read_images
 from skinapp.evaluation.labels import LabelsUnreadable
 
 
@@ -58,3 +58,26 @@ def test_what_fits_no_class_is_refused(tmp_path, name, reason):
 def test_empty_or_missing_folder_is_refused(tmp_path, name):
     with pytest.raises(LabelsUnreadable, match=r"no folders of images|not a folder"):
         list_folder_images(tmp_path / name)
+
+
+def test_without_a_table_a_folder_says_what_its_images_show(folder):
+    assert read_images([folder], None, None, HAM10000) == read_folder_images(folder, HAM10000)
+
+
+def test_a_split_says_it_after_cleaning_with_the_lesions(folder):
+    split = folder / "split.csv"
+    split.write_text(
+        "image_id,lesion_id,dx,part\n"
+        "Train/melanoma/x,L1,mel,test\n"
+        "Train/basal cell carcinoma/x,L2,bcc,training\n"
+    )
+    images = read_images([folder], None, split, HAM10000)
+    assert [(image.path.parent.name, image.code, image.lesion_id) for image in images] == [
+        ("basal cell carcinoma", "bcc", "L2"),
+        ("melanoma", "mel", "L1"),
+    ]
+
+
+def test_several_folders_of_classes_at_once_are_refused(folder):
+    with pytest.raises(LabelsUnreadable, match="--labels or --split"):
+        read_images([folder, folder], None, None, HAM10000)
