@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from skinapp.model.data_entries import DataAuditEntry, FindingEntry
 from skinapp.training.audit_files import FileFacts, look_into
 from skinapp.training.fingerprint import (
     Thumbnails,
@@ -80,6 +81,18 @@ class Audit:
     def as_json(self) -> dict[str, Any]:
         """Plain values only."""
         return asdict(self)
+
+    def entry(self, data: str, against: Sequence[str]) -> DataAuditEntry:
+        """The counts, for the card of a model trained on the set; ``data`` is its name there."""
+        return DataAuditEntry(
+            data=data,
+            files=self.images,
+            against=tuple(against),
+            findings=tuple(
+                FindingEntry(check=x.check, severity=x.severity, title=x.title, files=x.files)
+                for x in self.findings
+            ),
+        )
 
 
 def finding_if(

@@ -22,7 +22,7 @@ _SMALL_SIDE_PX = 128
 
 
 def run_checks(
-    evidence: Evidence, foreign: Foreign | None = None, least_images: int = LEAST_IMAGES
+    evidence: Evidence, foreign: Sequence[Foreign] = (), least_images: int = LEAST_IMAGES
 ) -> list[Finding]:
     """All findings about a set."""
     checks: tuple[Callable[[Evidence], Finding | None], ...] = (
@@ -38,8 +38,7 @@ def run_checks(
     )
     found = [check(evidence) for check in checks]
     found += table_checks(evidence, least_images)
-    if foreign is not None:
-        found.append(_also_elsewhere(evidence, foreign))
+    found += [_also_elsewhere(evidence, each) for each in foreign]
     return [finding for finding in found if finding is not None]
 
 

@@ -174,7 +174,13 @@ def _files(root: Path) -> Sequence[Path]:
 def _with_split(inventory: Inventory, split: Path) -> Inventory:
     with split.open(newline="", encoding="utf-8") as file:
         parts = {row["image_id"]: row["part"] for row in csv.DictReader(file)}
+    # In a set with a folder a class one file name can stand several times: its id is its path.
     records = tuple(
-        replace(record, part=parts.get(record.image_id, "")) for record in inventory.records
+        replace(
+            record,
+            part=parts.get(Path(record.name).with_suffix("").as_posix())
+            or parts.get(record.image_id, ""),
+        )
+        for record in inventory.records
     )
     return replace(inventory, records=records)

@@ -6,8 +6,10 @@ import json
 import pytest
 from PIL import Image
 
+from skinapp.model.card import read_card, write_card
 from skinapp.synthetic import draw_lesion
 from skinapp.training.audit_command import main
+from tests.cast import a_card
 
 CLASSES = ("melanoma", "nevus")
 
@@ -98,6 +100,31 @@ def test_images_of_another_set_are_found_in_ours(folders, tmp_path):
     assert code == 1
     assert found["also_elsewhere"]["files"] == 1
     assert found["also_elsewhere"]["items"][0][:2] == ["Train/nevus/squeezed.jpg", "nevus/x.jpg"]
+
+
+def test_several_sets_are_compared_and_the_findings_go_into_the_card(folders, tmp_path):
+    for name, seed in (("first", 0), ("second", 11)):
+        draw(tmp_path / name / "nevus" / "x.jpg", "nevus", seed, (448, 336))
+    model = tmp_path / "weights" / "fake-model"
+    model.mkdir(parents=True)
+    write_card(a_card(), model)
+    options = ["--against", str(tmp_path / "first"), str(tmp_path / "second")]
+    options += ["--into-model", "fake-model", "--weights", str(tmp_path / "weights")]
+    code, _ = audited(folders, tmp_path, *options, "--name", "Some folders")
+    audit = read_card(model).data_audit
+    assert code == 1
+    assert (audit.data, audit.files, audit.against) == ("Some folders", 12, ("first", "second"))
+    elsewhere = [(each.title, each.files) for each in audit.findings if each.severity == "error"]
+    assert elsewhere == [
+        ("Images that are also in first", 1),
+        ("Images that are also in second", 1),
+    ]
+
+
+def test_findings_for_a_model_that_is_not_there_are_refused(folders, tmp_path, capsys):
+    options = ["--into-model", "none", "--weights", str(tmp_path)]
+    assert main([str(folders), "--out", str(tmp_path / "x"), *options]) == 2
+    assert "There is no model" in capsys.readouterr().out
 
 
 def test_missing_metadata_is_counted_and_is_no_error(table_set, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from skinapp.app import create_app
 from skinapp.domain.errors import ModelRefused
+from skinapp.model.data_entries import CleaningEntry, DataAuditEntry, FindingEntry
 from skinapp.model.evidence import read_evidence
 from skinapp.screening import Screening
 from tests.cast import a_card
@@ -22,6 +23,39 @@ def proven(settings, classifier, store, tmp_path):
     write_evidence(figures)
     screening = Screening(classifier, store, settings.limits, timedelta(days=30))
     return create_app(settings, screening, a_card(), figures, "a secret").test_client()
+
+
+@pytest.fixture
+def cleaned(settings, classifier, store):
+    """A visitor of an app whose model's card tells of audit and cleaning."""
+    title = "Images that are also in HAM10000"
+    finding = FindingEntry(check="also_elsewhere", severity="error", title=title, files=1514)
+    audit = DataAuditEntry(
+        data="ISIC, 9 classes",
+        files=2359,
+        against=("ham10000", "isic2019_msk"),
+        findings=(finding,),
+    )
+    cleaning = (CleaningEntry(reason="One picture in two classes", images=114),)
+    card = a_card().model_copy(update={"data_audit": audit, "cleaning": cleaning})
+    screening = Screening(classifier, store, settings.limits, timedelta(days=30))
+    return create_app(settings, screening, card, None, "a secret").test_client()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "2,359 files of ISIC, 9 classes were looked at",
+        "compared with ham10000 and isic2019_msk",
+        "Images that are also in HAM10000",
+        '<td class="number">1,514</td>',
+        "One picture in two classes",
+        '<td class="number">114</td>',
+        "10,015 images are left",
+    ],
+)
+def test_data_page_tells_what_the_audit_found_and_what_was_left_out(cleaned, words):
+    assert words in cleaned.get("/data").text
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skinapp.model.card import Card
-from skinapp.model.evidence import Association, ClassFacts, Crossing, DataFacts
+from skinapp.model.data_entries import FindingEntry
+from skinapp.model.evidence import Association, ClassFacts, Crossing, DataFacts, Trouble
 from skinapp.web.presenters.metric_words import humanise
 from skinapp.web.presenters.percent import measured_percent
 
@@ -48,27 +50,37 @@ class DataPage:
 
 
 def present_data(card: Card, facts: DataFacts | None) -> DataPage:
-    """Put the facts about the training data into tables."""
+    """Put the facts about the training data into tables.
+
+    The audit in the card also knows what the set shares with others, so it comes first.
+    """
     words = (
         ("Data", card.training.data),
         ("Cite as", card.training.data_citation),
         ("Licence", card.training.data_licence),
     )
-    if facts is None:
-        lead = "This model came without figures about the images it was trained on."
-        return DataPage(card.name, lead, words, ())
+    found = _audit_of_card(card) or (_audit(facts.audit) if facts else None)
+    tables = (*(_first_look(card, facts) if facts else ()), *_left_out(card))
+    if found:
+        tables = (*tables, found)
+    lead = "This model came without figures about the images it was trained on."
+    if facts:
+        lead = (
+            f"{facts.images:,} images of {facts.name}, in numbers. No image is shown or kept here."
+        )
+    return DataPage(card.name, lead, words, tuple(table for table in tables if table.rows))
+
+
+def _first_look(card: Card, facts: DataFacts) -> tuple[DataTable, ...]:
     names = {label.code: label.name for label in card.labels}
-    tables = (
+    return (
         _classes(facts, names),
         *(_crossing(crossing, facts, names) for crossing in facts.crossings),
         _associations(facts.associations),
         _colours(facts.classes, names),
         _sizes(facts),
         _cleaning(facts),
-        _audit(facts),
     )
-    lead = f"{facts.images:,} images of {facts.name}, in numbers. No image is shown or kept here."
-    return DataPage(card.name, lead, words, tuple(table for table in tables if table.rows))
 
 
 def _words(name: str) -> str:
@@ -166,9 +178,24 @@ def _cleaning(facts: DataFacts) -> DataTable:
     return DataTable("cleaning", "What was cleaned", ("Attribute", "Values", "How many"), rows)
 
 
-def _audit(facts: DataFacts) -> DataTable:
-    rows = tuple(
-        (each.title, _SEVERITIES[each.severity], f"{each.files:,}") for each in facts.audit
-    )
+def _left_out(card: Card) -> tuple[DataTable, ...]:
+    rows = tuple((step.reason, f"{step.images:,}") for step in card.cleaning)
+    left = sum(card.training.images.values())
+    words = f"{left:,} images are left. The model learned from these and was measured on these."
+    return (DataTable("left-out", "What was left out", ("Reason", "Images"), rows, words),)
+
+
+def _audit_of_card(card: Card) -> DataTable | None:
+    audit = card.data_audit
+    if audit is None:
+        return None
+    words = f"{audit.files:,} files of {audit.data} were looked at, before anything was left out."
+    if audit.against:
+        words += f" They were compared with {' and '.join(audit.against)}."
+    return _audit(audit.findings, words)
+
+
+def _audit(findings: Sequence[FindingEntry | Trouble], words: str = "") -> DataTable:
+    rows = tuple((each.title, _SEVERITIES[each.severity], f"{each.files:,}") for each in findings)
     columns = ("Finding", "How grave", "Files")
-    return DataTable("audit", "What the audit found", columns, rows)
+    return DataTable("audit", "What the audit found", columns, rows, words)
