@@ -11,14 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.forward import FORMS  # noqa: E402 - the path has to be set first
 from benchmarks.load import Client, Target, children, measure  # noqa: E402 - likewise
+from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
+from benchmarks.servers import our_server  # noqa: E402 - likewise
 from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 
 ENGINES = ("torch", "openvino")
@@ -37,13 +35,13 @@ Row = dict[str, Any]
 def main() -> int:
     """Measure everything, print it, write JSON where asked."""
     options = _parser().parse_args()
+    machine = describe()
+    warn_if_busy(machine)
     folder = ROOT / "weights" / options.model
     with tempfile.TemporaryDirectory() as data:
         forwards = [_forward(form, folder, Path(data)) for form in FORMS]
         servers = [_server_costs(engine, options, Path(data)) for engine in ENGINES]
-    if options.out:
-        found = {"forward": forwards, "servers": servers}
-        options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    write_findings(options.out, machine, {"forward": forwards, "servers": servers})
     return 0
 
 
@@ -71,7 +69,7 @@ def _server_costs(engine: str, options: argparse.Namespace, data: Path) -> Row:
     row: Row = {"engine": engine}
     for start in ("first_start_s", "second_start_s"):
         began = time.monotonic()
-        with _server(engine, options.model, data / engine) as target:
+        with our_server(data / engine, options.model, engine=engine) as target:
             Client(target, photo).upload()
             row[start] = round(time.monotonic() - began, 2)
             if start == "second_start_s":
@@ -98,41 +96,6 @@ def _memory_under_load(target: Target, photo: bytes, seconds: float) -> dict[int
 def _workers_mb(target: Target) -> list[int]:
     pages = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in children(target.pid)]
     return [int(count) * os.sysconf("SC_PAGE_SIZE") // 1_000_000 for count in pages]
-
-
-@contextmanager
-def _server(engine: str, model: str, data: Path) -> Iterator[Target]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    settings = {
-        "SKINAPP_PORT": str(port),
-        "SKINAPP_DATA_DIR": str(data),
-        "SKINAPP_MODEL": model,
-        "SKINAPP_ENGINE": engine,
-        "SKINAPP_LOG_LEVEL": "warning",
-        "SKINAPP_UPLOADS_PER_HOUR": "0",
-    }
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "skinapp.wsgi:app"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.DEVNULL
-    )
-    try:
-        _wait_until_ready(port, process)
-        yield Target("skinapp", port, "/cases", process.pid)
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 600
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.02)
-    raise SystemExit(f"{process.args!r} did not answer")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import json
 import sys
 import tempfile
 import threading
@@ -22,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 - the path has to be set first
 
 from benchmarks.load import Client, Target  # noqa: E402 - likewise
-from benchmarks.serve import our_server  # noqa: E402 - likewise
+from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
+from benchmarks.servers import our_server  # noqa: E402 - likewise
 from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 
 PROBES = ("/healthz", "/readyz")
@@ -96,12 +96,13 @@ def table(times: Times) -> dict[str, dict[str, float]]:
 def main() -> int:
     """Measure, print a table, write JSON."""
     options = _parser().parse_args()
+    machine = describe()
+    warn_if_busy(machine)
     with tempfile.TemporaryDirectory() as data, our_server(Path(data), options.model) as target:
         rows = table(flood(target, seconds=options.seconds, clients=options.clients))
     for name, row in rows.items():
         print(f"{name:45}", *(f"{label} {value:8}" for label, value in row.items()))
-    if options.out:
-        options.out.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    write_findings(options.out, machine, {"clients": options.clients, "answers": rows})
     probes = [row for name, row in rows.items() if name.startswith(PROBES)]
     return 0 if all(row["p99_ms"] <= MOST_PROBE_MS for row in probes) else 1
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 BOUNDARY = "----skinapp-benchmark"
+# A client that comes again at once would measure how fast it is turned away.
+_COME_AGAIN_S = 0.2
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
@@ -30,9 +32,19 @@ class Outcome:
     """What one measurement found.  Times in seconds."""
 
     latencies_s: list[float] = field(default_factory=list)
+    turned_away: int = 0
     failures: int = 0
     elapsed_s: float = 0.0
     processor_s: float = 0.0
+
+    def count(self, status: int, took_s: float) -> None:
+        """Take one more answer in."""
+        if status == http.HTTPStatus.OK:
+            self.latencies_s.append(took_s)
+        elif status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+            self.turned_away += 1
+        else:
+            self.failures += 1
 
     def row(self) -> dict[str, float]:
         """Requests a second, percentiles in ms, processor time a request in ms."""
@@ -40,6 +52,7 @@ class Outcome:
         p50, p95, p99 = np.percentile(np.array(self.latencies_s or [np.nan]) * 1000, [50, 95, 99])
         return {
             "requests": count,
+            "turned_away": self.turned_away,
             "failures": self.failures,
             "requests_per_s": round(count / self.elapsed_s, 2),
             "p50_ms": round(float(p50), 1),
@@ -61,13 +74,13 @@ class Client:
         self._token = token.group(1) if token else ""
         self._body = form_body(photo, self._token)
 
-    def upload(self) -> bool:
-        """Post the photo and read the page with the answer; say whether there was one."""
+    def upload(self) -> int:
+        """Post the photo and read the page with the answer; give the last status."""
         content = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         status, _, location = self._send("POST", self._target.path, self._body, content)
         if status == http.HTTPStatus.SEE_OTHER:
             status, _, _ = self._send("GET", location, None, {})
-        return status == http.HTTPStatus.OK
+        return status
 
     def post(self, photo: bytes) -> tuple[int, str]:
         """Post another photo; give the status and where the case is."""
@@ -114,7 +127,10 @@ def form_body(photo: bytes, token: str) -> bytes:
 
 
 def measure(target: Target, photo: bytes, *, concurrency: int, seconds: float) -> Outcome:
-    """Keep ``concurrency`` uploads in flight for a time; each client does at least one."""
+    """Keep ``concurrency`` uploads in flight for a time; each client does at least one.
+
+    Who is turned away with 503 counts apart, and comes again after a pause.
+    """
     outcome, lock = Outcome(), threading.Lock()
     clients = [Client(target, photo) for _ in range(concurrency)]
     clients[0].upload()
@@ -123,15 +139,14 @@ def measure(target: Target, photo: bytes, *, concurrency: int, seconds: float) -
     def run(client: Client) -> None:
         while True:
             start = time.monotonic()
-            answered = client.upload()
+            status = client.upload()
             end = time.monotonic()
             with lock:
-                if answered:
-                    outcome.latencies_s.append(end - start)
-                else:
-                    outcome.failures += 1
+                outcome.count(status, end - start)
             if end - began > seconds:
                 return
+            if status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+                time.sleep(_COME_AGAIN_S)
 
     threads = [threading.Thread(target=run, args=(client,)) for client in clients]
     for thread in threads:

@@ -7,7 +7,6 @@ ask the probes.  Stops by itself; the exit code says whether it stayed within th
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import tempfile
@@ -24,8 +23,9 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 - the path has to be set first
 
 from benchmarks.load import Client, Target, children  # noqa: E402 - likewise
+from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
 from benchmarks.processes import Holding, holding_of  # noqa: E402 - likewise
-from benchmarks.serve import our_server  # noqa: E402 - likewise
+from benchmarks.servers import our_server  # noqa: E402 - likewise
 from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 from tests.hostile.uploads import KINDS, of_kind  # noqa: E402 - likewise
 
@@ -164,6 +164,8 @@ def is_fine(found: dict[str, Any]) -> bool:
 def main() -> int:
     """Soak, print what was found, write JSON."""
     options = _parser().parse_args()
+    machine = describe()
+    warn_if_busy(machine)
     seconds = 60 * options.minutes
     with tempfile.TemporaryDirectory() as data, our_server(Path(data), options.model) as target:
         began = set(children(target.pid))
@@ -172,9 +174,7 @@ def main() -> int:
     for name, value in found.items():
         if name != "samples":
             print(f"{name:28} {value}")
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    write_findings(options.out, machine, found)
     return 0 if is_fine(found) and not found["workers_that_died"] else 1
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 import torch  # noqa: E402 - the path has to be set first
@@ -48,7 +48,9 @@ def create_app(folder: Path) -> Flask:
         probabilities = torch.softmax(network(transform(image)[None]).logits[0], dim=0)
         top = int(probabilities.argmax())
         return render_template_string(
-            PAGE, name=card.labels[top].name, confidence=float(probabilities[top])
+            PAGE,
+            name=card.labels[card.class_of_output[top]].name,
+            confidence=float(probabilities[top]),
         )
 
     return app

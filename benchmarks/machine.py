@@ -1,0 +1,68 @@
+"""On what a measurement was made, and how its findings are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from skinapp.model.processor import available_cores
+
+# What the figures depend on most.
+_PACKAGES = ("torch", "openvino", "onnxruntime", "pillow", "numpy", "Flask", "gunicorn")
+# A processor that others use as well gives figures that mean nothing.
+BUSY_SHARE = 0.25
+
+
+def describe() -> dict[str, Any]:
+    """Processor, cores, memory, versions, time, and how busy the machine was before.
+
+    ``load_before`` is the average number of running processes over the last minute.
+    """
+    return {
+        "processor": _processor_name(),
+        "cores": available_cores(),
+        "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def warn_if_busy(machine: dict[str, Any]) -> None:
+    """Say so where something else keeps the machine busy."""
+    if machine["load_before"] > BUSY_SHARE * machine["cores"]:
+        print(
+            f"The machine is busy (load {machine['load_before']} on {machine['cores']} cores): "
+            "these figures are for trying only",
+            flush=True,
+        )
+
+
+def write_findings(path: Path | None, machine: dict[str, Any], found: dict[str, Any]) -> None:
+    """Write findings as JSON together with the machine; nowhere where there is no path."""
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"machine": machine, **found}
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _processor_name() -> str:
+    text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else platform.machine()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
