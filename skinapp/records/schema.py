@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -52,6 +52,7 @@ class CaseRow(Base):
     """A case without its pictures.  ``assessment`` is written by :mod:`skinapp.records.codec`."""
 
     __tablename__ = "cases"
+    __table_args__ = (Index("ix_cases_owner_hash_created_at", "owner_hash", "created_at"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     owner_hash: Mapped[str] = mapped_column(String(64))
