@@ -20,13 +20,14 @@ DATA ?= $(SKINAPP_DATA)/ham10000
 PRETRAINED ?= ../shared/pretrained
 BESIDE = $(dir $(patsubst %/,%,$(DATA)))
 WORK := work/$(MODEL)
+FOLDERS := isic9-efficientnet-b4
 
 PY := .venv/bin/python
 
 # How long the mixed load lasts.
 SOAK_MINUTES ?= 60
 
-.PHONY: help run test soak lint demo train clean
+.PHONY: help run test soak lint demo train folders clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -82,6 +83,25 @@ train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
 	done
 	$(PY) scripts/robustness.py --model $(MODEL) --images $(DATA) \
 		--labels $(DATA)/HAM10000_metadata.csv --split $(WORK)/split.csv
+
+folders:  ## After make train: a model of a set with a folder a class, ISIC's nine
+	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
+	$(PY) scripts/train.py --recipe recipes/$(FOLDERS).toml --data $(BESIDE)isic9 \
+		--layout folders --conflicts drop --follow $(DATA) $(WORK)-first/split.csv \
+		--follow $(BESIDE)isic2019_msk $(WORK)-first/split-isic2019_msk.csv \
+		--pretrained $(WORK)-first --work work/$(FOLDERS)
+	@# 1: it found errors, which is what it is for
+	$(PY) scripts/audit_data.py $(BESIDE)isic9 --name "ISIC, 9 classes" --out work/$(FOLDERS)/audit \
+		--against $(DATA) $(BESIDE)isic2019_msk --into-model $(FOLDERS) || [ $$? -eq 1 ]
+	$(PY) scripts/explore_data.py $(BESIDE)isic9 --name "ISIC, 9 classes" --samples 0 \
+		--out work/$(FOLDERS)/look --split work/$(FOLDERS)/split.csv --into-model $(FOLDERS)
+	$(PY) scripts/fit_trust.py --model $(FOLDERS) --data $(BESIDE)isic9 \
+		--split work/$(FOLDERS)/split.csv --foreign $(BESIDE)foreign
+	for part in validation test; do \
+		$(PY) scripts/evaluate.py --model $(FOLDERS) --data "ISIC, 9 classes" \
+			--images $(BESIDE)isic9 --split work/$(FOLDERS)/split.csv \
+			--part $$part --deletion 60 --into-card $$part; \
+	done
 
 clean:  ## Remove what was installed and built; cases and models stay
 	rm -rf .venv node_modules build samples .mypy_cache .ruff_cache .pytest_cache .hypothesis
