@@ -21,8 +21,9 @@ from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
 from skinapp.training.follow import read_split
+from skinapp.training.history import read_history
 from skinapp.training.infer import part_logits
-from skinapp.training.loop import Run, Validation, read_history
+from skinapp.training.loop import Run, Validation
 from skinapp.training.recipe import Recipe, read_recipe
 from skinapp.training.sources import Source, leaf_codes, read_sources
 from skinapp.training.split import PARTS, Parts

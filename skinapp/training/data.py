@@ -49,8 +49,14 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
         self._targets = [target for pool in pools for target in pool.targets]
         exponent = recipe.optimiser.sampling_exponent
         weights = np.concatenate([pool.weights(exponent) for pool in pools])
+        self._weights = weights / weights.sum()
         rng = np.random.default_rng(recipe.seed)
-        self._draws = rng.choice(len(weights), size=len(self), p=weights / weights.sum())
+        self._draws = rng.choice(len(weights), size=len(self), p=self._weights)
+
+    def shares(self, outputs: int) -> NDArray[np.float64]:
+        """Expected share of the draws that each of the network's outputs gets, ``(outputs,)``."""
+        drawn = np.bincount(self._targets, weights=self._weights, minlength=outputs)
+        return np.asarray(drawn, dtype=np.float64)
 
     def __len__(self) -> int:
         return self._recipe.steps * self.batch_size

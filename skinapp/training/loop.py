@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from skinapp.training.average import MovingAverage
 from skinapp.training.data import ViewStream, batches_from
 from skinapp.training.depthwise import speed_up_depthwise
 from skinapp.training.device import has_fast_bfloat16, mixed_precision
+from skinapp.training.history import HistoryRow, write_history
 from skinapp.training.recipe import Recipe
 from skinapp.training.start import (
     NOTHING_EARLIER,
@@ -41,21 +41,6 @@ class Validation:
     loss: float
     accuracy: float
     balanced_accuracy: float
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """One line of the history, written at each validation."""
-
-    step: int
-    images_seen: int
-    size_px: int
-    learning_rate: float
-    training_loss: float
-    validation_loss: float
-    validation_accuracy: float
-    validation_balanced_accuracy: float
-    elapsed_s: float
 
 
 class Run:
@@ -82,6 +67,7 @@ class Run:
         self.elapsed_s = 0.0
         self.history: list[HistoryRow] = []
         self._loss = nn.CrossEntropyLoss(label_smoothing=recipe.optimiser.label_smoothing)
+        self._offsets = torch.zeros((), device=device)
 
     @property
     def _checkpoint_path(self) -> Path:
@@ -145,6 +131,7 @@ class Run:
         workers: int,
     ) -> None:
         """Run from the present step to the recipe's last."""
+        self._offsets = self._adjustment(stream)
         losses: list[float] = []
         began = time.monotonic() - self.elapsed_s
         progress = tqdm(total=self.recipe.steps, initial=self.step, unit="step", smoothing=0.05)
@@ -171,7 +158,7 @@ class Run:
         if share < 1:
             batch = torch.lerp(batch[others], batch, share)
         with mixed_precision(self.device):
-            logits = self.network(batch).logits.float()
+            logits = self.network(batch).logits.float() + self._offsets
         loss: Tensor = share * self._loss(logits, targets)
         if share < 1:
             loss = loss + (1 - share) * self._loss(logits, targets[others])
@@ -185,6 +172,15 @@ class Run:
         if not math.isfinite(value):
             raise FloatingPointError(f"loss is {value} at step {self.step}, rate factor {factor}")
         return value
+
+    def _adjustment(self, stream: ViewStream) -> Tensor:
+        """What the loss adds to the logits, ``(outputs,)``."""
+        part = self.recipe.optimiser.logit_adjustment
+        if not part:
+            return torch.zeros((), device=self.device)
+        shares = torch.from_numpy(stream.shares(self.network.head.out_features))
+        # An output without a single image counts as drawn once, not as impossible.
+        return (part * shares.clamp(min=1 / len(stream)).log()).float().to(self.device)
 
     def _partners(self, images: int) -> tuple[float, Tensor]:
         """With what each image of a batch is mixed, and its own share of the mixture."""
@@ -230,19 +226,3 @@ class Run:
 
 def _cuda_random_states() -> list[Tensor]:
     return torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-
-
-def write_history(history: Sequence[HistoryRow], path: Path) -> None:
-    """Write the history as CSV."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(HistoryRow.__dataclass_fields__))
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in history)
-
-
-def read_history(path: Path) -> list[dict[str, float]]:
-    """Read a history, for its curves; none where the file isn't there."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{name: float(cell) for name, cell in row.items()} for row in csv.DictReader(file)]

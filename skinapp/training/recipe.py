@@ -106,6 +106,11 @@ class Optimiser(_Part):
     The learning rate reaches 0 after ``decay_steps``; a run may end before.  ``mixup_alpha`` is
     the parameter of the Beta distribution that two images are mixed by (Zhang et al., "mixup",
     ICLR 2018); 0 mixes none.
+
+    ``logit_adjustment`` is the part of each output's log share of the draws that the loss adds to
+    its logit (Menon et al., "Long-tail learning via logit adjustment", ICLR 2021): at 1 the
+    network learns what it would from equally many images of each, without being shown the few
+    that there are over and over; 0 leaves the shares as they are drawn.
     """
 
     batch_size: Annotated[int, Field(gt=0)]
@@ -120,6 +125,7 @@ class Optimiser(_Part):
     ema_decay: Annotated[float, Field(gt=0, lt=1)]
     clip_norm: Positive
     mixup_alpha: Annotated[float, Field(ge=0)] = 0.0
+    logit_adjustment: Fraction = 0.0
 
 
 class Facts(_Part):
@@ -174,8 +180,12 @@ class Recipe(_Part):
         return self.phases[-1].size_px
 
     def fingerprint(self) -> str:
-        """SHA-256 of all that changes the weights; a checkpoint of another recipe is refused."""
-        return hashlib.sha256(self.model_dump_json(exclude={"facts"}).encode()).hexdigest()
+        """SHA-256 of all that changes the weights; a checkpoint of another recipe is refused.
+
+        What is at its default is left out, so that a new field does not orphan old checkpoints.
+        """
+        decisions = self.model_dump_json(exclude={"facts"}, exclude_defaults=True)
+        return hashlib.sha256(decisions.encode()).hexdigest()
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> Recipe:

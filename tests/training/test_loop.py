@@ -105,6 +105,29 @@ def test_another_set_gets_its_share_of_the_views_however_large_it_is(small_recip
     assert np.mean(stream._draws >= len(images)) == pytest.approx(0.2, abs=0.03)
 
 
+def test_the_loss_makes_up_for_shares_that_the_draws_leave_uneven(
+    small_recipe, pretrained, images, tmp_path
+):
+    optimiser = small_recipe.optimiser.model_copy(
+        update={"logit_adjustment": 1.0, "sampling_exponent": 0.0}
+    )
+    recipe = small_recipe.model_copy(update={"optimiser": optimiser})
+    run = new_run(recipe, pretrained, tmp_path / "work")
+    nevi = [image for image in images if image.code == "nv"]
+    stream = ViewStream([pool_of([*images, *nevi * 8])], recipe)
+    offsets = run._adjustment(stream)
+    shares = stream.shares(len(CODES))
+    assert shares.sum() == pytest.approx(1)
+    # A nevus has to be scored higher by as much as it is drawn more often.
+    gap = float(offsets[CODES.index("nv")] - offsets[CODES.index("df")])
+    assert gap == pytest.approx(np.log(shares[CODES.index("nv")] / shares[CODES.index("df")]))
+
+
+def test_without_adjustment_the_loss_is_left_as_it_is(small_recipe, pretrained, images, tmp_path):
+    run = new_run(small_recipe, pretrained, tmp_path / "work")
+    assert run._adjustment(ViewStream([pool_of(images)], small_recipe)).item() == 0
+
+
 def test_mixed_images_train_on_both_of_their_classes(small_recipe, pretrained, images, tmp_path):
     optimiser = small_recipe.optimiser.model_copy(update={"mixup_alpha": 1.0})
     recipe = small_recipe.model_copy(update={"optimiser": optimiser})

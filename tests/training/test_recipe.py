@@ -52,3 +52,12 @@ def test_another_seed_makes_another_recipe(tmp_path):
     changed = tmp_path / "recipe.toml"
     changed.write_text(TEXT.replace("seed = ", "seed = 1"))
     assert read_recipe(changed).fingerprint() != read_recipe(FIRST).fingerprint()
+
+
+def test_a_decision_that_is_left_at_its_default_does_not_make_another_recipe(tmp_path):
+    spelt_out = tmp_path / "recipe.toml"
+    spelt_out.write_text(TEXT.replace("clip_norm = 5.0", "clip_norm = 5.0\nlogit_adjustment = 0.0"))
+    changed = tmp_path / "changed.toml"
+    changed.write_text(TEXT.replace("clip_norm = 5.0", "clip_norm = 5.0\nlogit_adjustment = 0.5"))
+    first = read_recipe(FIRST).fingerprint()
+    assert read_recipe(spelt_out).fingerprint() == first != read_recipe(changed).fingerprint()
