@@ -7,7 +7,12 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from skinapp.domain.lesions import HAM10000, TAXONOMIES
+from skinapp.evaluation.labels import read_labelled_images
 from skinapp.training.audit_command import main
+from skinapp.training.recipe import read_recipe
+from skinapp.training.sources import read_sources
+from skinapp.training.split import PARTS, Parts, split_by_lesion
 
 # Absolute, for the symbolic links that are made to it.
 DATA = Path(
@@ -15,6 +20,7 @@ DATA = Path(
 ).absolute()
 # Reading all of HAM10000 would take a minute; every tenth image tells as much.
 EVERY = 10
+RECIPES = Path(__file__).parents[2] / "recipes"
 
 pytestmark = pytest.mark.data
 
@@ -64,3 +70,35 @@ def test_hardly_anything_else_is_taken_for_the_same_picture(found):
         if PurePath(item[0]).stem.split("(")[0] != PurePath(item[1]).stem
     ]
     assert len(wrong) <= 2
+
+
+@pytest.fixture(scope="module")
+def part_of_ham10000():
+    """Some of the images that the starting network was trained, chosen and measured with."""
+    recipe = read_recipe(RECIPES / "ham10000-efficientnet-b4-first.toml")
+    table = DATA / "ham10000" / "HAM10000_metadata.csv"
+    parts = split_by_lesion(
+        read_labelled_images([DATA / "ham10000"], table, [lesion.code for lesion in HAM10000]),
+        validation_fraction=recipe.split.validation_fraction,
+        test_fraction=recipe.split.test_fraction,
+        seed=recipe.seed,
+    )
+    return Parts(*(parts.named(part)[::EVERY] for part in PARTS))
+
+
+def test_no_picture_judges_a_network_that_learned_from_it(part_of_ham10000):
+    recipe = read_recipe(RECIPES / "isic9-efficientnet-b4.toml")
+    codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
+    home, *_ = read_sources(
+        recipe, DATA / "isic9", None, DATA, codes, conflicts="drop", follow=[part_of_ham10000]
+    )
+    there = {image.image_id: part for part in PARTS for image in part_of_ham10000.named(part)}
+    both = [
+        (there[image.path.stem], part)
+        for part in PARTS
+        for image in home.parts.named(part)
+        if image.path.stem in there
+    ]
+    assert len(both) > 100
+    assert {part for part, _ in both} == set(PARTS)
+    assert all(theirs == ours for theirs, ours in both)
