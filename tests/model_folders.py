@@ -26,14 +26,14 @@ def random_network():
     return network.requires_grad_(False)
 
 
-def write_model_folder(folder, network):
+def write_model_folder(folder, network, architecture="efficientnet_b0"):
     """Write a network as a model folder; its card wants small squares, for speed."""
     state = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
     save_file({k: v.contiguous() for k, v in state.items()}, folder / WEIGHTS_FILE)
     card = a_card()
     card = card.model_copy(
         update={
-            "architecture": "efficientnet_b0",
+            "architecture": architecture,
             "input": card.input.model_copy(update={"size_px": 96}),
             "weights_sha256": sha256_of(folder / WEIGHTS_FILE),
         }

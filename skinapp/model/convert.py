@@ -24,13 +24,14 @@ from skinapp.model.engine import (
     reference_squares,
 )
 from skinapp.model.engine_cache import blob_name, write_entry
-from skinapp.model.network import PooledNetwork, load_network
+from skinapp.model.heads import Network
+from skinapp.model.network import load_network
 from skinapp.model.openvino_door import openvino
 from skinapp.model.openvino_engine import OpenVinoEngine, configuration, has_fast_bfloat16
 from skinapp.model.torch_engine import TorchEngine
 
 
-def convert(card: Card, network: PooledNetwork, folder: Path) -> None:
+def convert(card: Card, network: Network, folder: Path) -> None:
     """Fill an empty folder with the compiled network, the reference, and the facts.
 
     The precision is chosen here: bfloat16 where the processor has it and no probability moves
@@ -56,7 +57,7 @@ def convert(card: Card, network: PooledNetwork, folder: Path) -> None:
     write_entry(folder, "float32", words, reference, plain.head_weights)
 
 
-def _as_openvino(network: PooledNetwork, size_px: int, folder: Path) -> openvino.Model:
+def _as_openvino(network: Network, size_px: int, folder: Path) -> openvino.Model:
     """Convert, and round to float16, in which the weights lie on disk anyway."""
     shape = (1, 3, size_px, size_px)
     with torch.inference_mode():

@@ -30,8 +30,9 @@ _PHOTOS_PER_KIND = 2
 class RawOutput(NamedTuple):
     """What one forward pass gives for one image.
 
-    logits: ``(outputs,)``; embedding: ``(channels,)``, the averaged feature map; feature_map:
-    ``(channels, rows, columns)``.  All float32, and the caller's own.
+    logits: ``(outputs,)``; embedding: ``(channels,)``, by which images are compared; feature_map:
+    ``(channels, rows, columns)``, of which ``head_weights`` make each output's map.  All float32,
+    and the caller's own.
     """
 
     logits: Floats
@@ -49,7 +50,7 @@ class Engine(Protocol):
 
     @property
     def head_weights(self) -> Floats:
-        """The linear layer from embedding to logits, ``(outputs, channels)``."""
+        """How much each channel of the feature map counts for an output: ``(outputs, c)``."""
         ...
 
     def setup(self) -> None:

@@ -87,7 +87,7 @@ class CacheEntry:
         return self.folder / blob_name(self.facts.precision)
 
     def read_reference(self) -> tuple[Reference, Floats]:
-        """The reference, and the weights of the linear layer ``(outputs, channels)``."""
+        """The reference, and the head's weights ``(outputs, channels)``."""
         tensors = load_file(self.folder / REFERENCE_FILE)
         return Reference(tensors["squares"], tensors["logits"]), tensors["head_weights"]
 

@@ -69,7 +69,7 @@ class OpenVinoEngine:
 
     @property
     def head_weights(self) -> Floats:
-        """The linear layer from embedding to logits, ``(outputs, channels)``."""
+        """How much each channel of the feature map counts for an output: ``(outputs, c)``."""
         return self._head
 
     @property

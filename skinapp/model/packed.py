@@ -14,13 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from skinapp.model.network import PooledNetwork
+from skinapp.model.heads import ConvolutionalNetwork, Network
 from skinapp.model.torchvision_door import Bottleneck
 
 _ACTIVATIONS: dict[type[nn.Module], str] = {nn.SiLU: "swish", nn.ReLU: "relu"}
 
 
-def fold_batch_norms(network: PooledNetwork) -> PooledNetwork:
+def fold_batch_norms(network: Network) -> Network:
     """Merge each batch norm into the convolution before it, for inference only, in place."""
     network.eval()
     for parent in list(network.modules()):
@@ -91,7 +91,7 @@ def _operator(name: str) -> Callable[..., Any]:
 
 
 @torch.inference_mode()
-def pack(network: PooledNetwork, size_px: int, dtype: torch.dtype) -> PooledNetwork:
+def pack(network: ConvolutionalNetwork, size_px: int, dtype: torch.dtype) -> ConvolutionalNetwork:
     """Pack all convolutions of a folded network, in place, for inputs of one size.
 
     Raises ``RuntimeError`` or ``AttributeError`` where this torch can't; the network is then of
@@ -109,7 +109,7 @@ def pack(network: PooledNetwork, size_px: int, dtype: torch.dtype) -> PooledNetw
     return network
 
 
-def _input_sizes(network: PooledNetwork, size_px: int) -> dict[nn.Module, list[int]]:
+def _input_sizes(network: ConvolutionalNetwork, size_px: int) -> dict[nn.Module, list[int]]:
     """Of what size the input of each convolution is; oneDNN chooses the layout by it."""
     sizes: dict[nn.Module, list[int]] = {}
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from contextlib import AbstractContextManager, nullcontext
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from skinapp.domain.engine import EngineReport
 from skinapp.model.card import Card
@@ -21,7 +23,7 @@ from skinapp.model.engine import (
     probability_gap,
     reference_squares,
 )
-from skinapp.model.network import PooledNetwork
+from skinapp.model.heads import ConvolutionalNetwork, Network, NetworkOutput
 from skinapp.model.packed import fold_batch_norms, pack
 from skinapp.model.square import Normalised
 
@@ -38,14 +40,15 @@ class _AsTorchDecides:
 class TorchEngine:
     """Runs a network in PyTorch: folded, packed for oneDNN, in bfloat16 where that is safe.
 
-    With ``packed=False`` it is only folded: the reference that all others are compared with.
+    What has no convolutions to pack, as a transformer, runs plainly in float32.  With
+    ``packed=False`` a network is only folded: the reference that all others are compared with.
     ``note`` is put before the reason in the report.
     """
 
     def __init__(
         self,
         card: Card,
-        network: PooledNetwork,
+        network: Network,
         threads: ThreadShare | None = None,
         *,
         packed: bool = True,
@@ -56,11 +59,11 @@ class TorchEngine:
         self._network = network
         self._dtype = torch.float32
         self._reason = "plain float32"
-        self._head = network.head.weight.detach().float().numpy().copy()
+        self._head = network.head_weights.detach().float().numpy().copy()
 
     @property
     def head_weights(self) -> NDArray[np.float32]:
-        """The linear layer from embedding to logits, ``(outputs, channels)``."""
+        """How much each channel of the feature map counts for an output: ``(outputs, c)``."""
         return self._head
 
     @property
@@ -73,7 +76,7 @@ class TorchEngine:
     def setup(self) -> None:
         """Fold, then take the fastest form whose answers agree with the folded network's."""
         plain = fold_batch_norms(self._network)
-        if not self._packed:
+        if not self._packed or not isinstance(plain, ConvolutionalNetwork):
             return
         squares = reference_squares(self._card.input.size_px)
         reference = Reference(squares, engine_logits(self, self._card, squares))
@@ -83,7 +86,11 @@ class TorchEngine:
                 return
 
     def _try(
-        self, plain: PooledNetwork, precision: Precision, allowed: float, reference: Reference
+        self,
+        plain: ConvolutionalNetwork,
+        precision: Precision,
+        allowed: float,
+        reference: Reference,
     ) -> str:
         """Switch to a packed form if it agrees with the reference; say what was found."""
         size_px, dtype = self._card.input.size_px, _DTYPES[precision]
@@ -106,10 +113,15 @@ class TorchEngine:
             if threads != torch.get_num_threads():
                 torch.set_num_threads(threads)
             images = torch.from_numpy(image).to(self._dtype, memory_format=torch.channels_last)
-            feature_map = self._network.features(images).float()
-            embedding = feature_map.mean(dim=(2, 3))
-            logits = self._network.classifier(embedding)
-        return RawOutput(logits[0].numpy(), embedding[0].numpy(), feature_map[0].numpy())
+            output = self._run(images)
+        logits, embedding, feature_map = (values[0].numpy() for values in output)
+        return RawOutput(logits, embedding, feature_map)
+
+    def _run(self, images: Tensor) -> NetworkOutput:
+        """Run the network; where its convolutions are in bfloat16, its head is in float32."""
+        if isinstance(self._network, ConvolutionalNetwork):
+            return self._network.read(self._network.features(images).float())
+        return cast(NetworkOutput, self._network(images))
 
 
 def has_fast_bfloat16() -> bool:

@@ -47,6 +47,14 @@ if not _extension_loads():
 
 from torchvision import models, transforms  # noqa: E402 - the schemas have to exist before this import
 from torchvision.models.resnet import Bottleneck  # noqa: E402 - likewise
+from torchvision.models.vision_transformer import EncoderBlock, VisionTransformer  # noqa: E402 - likewise
 from torchvision.transforms.v2 import functional  # noqa: E402 - likewise
 
-__all__ = ["Bottleneck", "functional", "models", "transforms"]
+__all__ = [
+    "Bottleneck",
+    "EncoderBlock",
+    "VisionTransformer",
+    "functional",
+    "models",
+    "transforms",
+]

@@ -6,7 +6,7 @@ import copy
 
 import torch
 
-from skinapp.model.network import PooledNetwork
+from skinapp.model.heads import Network
 
 
 class MovingAverage:
@@ -15,12 +15,12 @@ class MovingAverage:
     The decay warms up as ``(1 + step) / (10 + step)``, so that the random start is forgotten.
     """
 
-    def __init__(self, network: PooledNetwork, decay: float) -> None:
+    def __init__(self, network: Network, decay: float) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self._decay = decay
 
     @torch.no_grad()
-    def update(self, network: PooledNetwork, step: int) -> None:
+    def update(self, network: Network, step: int) -> None:
         """Move towards the network's present weights and batch-norm statistics."""
         weight = 1 - min(self._decay, (1 + step) / (10 + step))
         ours, theirs = self.network.state_dict(), network.state_dict()

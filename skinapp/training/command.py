@@ -14,8 +14,8 @@ from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.model.card import write_card
+from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
-from skinapp.model.network import PooledNetwork
 from skinapp.training.conflicts import CONFLICT_RULES, PicturesInTwoClasses
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
@@ -149,7 +149,7 @@ class _Validator:
         self._targets = np.array([codes.index(image.code) for image in images])
         self._workers = workers
 
-    def __call__(self, network: PooledNetwork) -> Validation:
+    def __call__(self, network: Network) -> Validation:
         shape = self._recipe.input
         leaf_logits = part_logits(
             network,

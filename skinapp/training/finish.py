@@ -38,8 +38,8 @@ from skinapp.model.card import (
     sha256_of,
     write_card,
 )
+from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
-from skinapp.model.network import PooledNetwork
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run
 from skinapp.training.recipe import Recipe
@@ -57,7 +57,7 @@ DEFAULT_POINT = "malignant_95"
 class Chosen:
     """Weights and input size, with the logits and temperature of the validation part."""
 
-    network: PooledNetwork
+    network: Network
     size_px: int
     logits: Logits
     temperature: float
@@ -69,7 +69,7 @@ def export(
     sources: Sequence[Source],
     folder: Path,
     *,
-    start: PooledNetwork,
+    start: Network,
     workers: int,
     earlier_history: Sequence[Row] = (),
 ) -> Card:
@@ -95,7 +95,7 @@ def export(
     return card
 
 
-def blend(start: PooledNetwork, end: PooledNetwork, share: float) -> PooledNetwork:
+def blend(start: Network, end: Network, share: float) -> Network:
     """Make a network between two, with ``share`` (0 to 1) of the second, in float16 steps."""
     between = copy.deepcopy(end).cpu().eval()
     theirs = start.state_dict()
@@ -108,7 +108,7 @@ def blend(start: PooledNetwork, end: PooledNetwork, share: float) -> PooledNetwo
 
 def _choose(
     run: Run,
-    start: PooledNetwork,
+    start: Network,
     images: Sequence[LabelledImage],
     targets: NDArray[np.int64],
     workers: int,
@@ -143,7 +143,7 @@ def _loss(chosen: Chosen) -> float:
     return chosen.loss
 
 
-def _save_half(network: PooledNetwork, path: Path) -> None:
+def _save_half(network: Network, path: Path) -> None:
     tensors = {
         name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
         for name, value in network.state_dict().items()

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.model.network import PooledNetwork
+from skinapp.model.heads import Network
 from skinapp.model.preprocess import centre_square, normalise
 from skinapp.training.device import mixed_precision
 from skinapp.training.open_image import open_image
@@ -34,7 +34,7 @@ class _Squares(Dataset[Tensor]):
 
 @torch.inference_mode()
 def part_logits(
-    network: PooledNetwork,
+    network: Network,
     images: Sequence[LabelledImage],
     shape: Input,
     size_px: int,

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from skinapp.model.network import PooledNetwork
+from skinapp.model.heads import Network
 from skinapp.model.preprocess import normalise
 from skinapp.training.average import MovingAverage
 from skinapp.training.data import ViewStream, batches_from
@@ -48,7 +48,7 @@ class Run:
 
     def __init__(
         self,
-        network: PooledNetwork,
+        network: Network,
         recipe: Recipe,
         folder: Path,
         device: torch.device,
@@ -126,7 +126,7 @@ class Run:
     def train(
         self,
         stream: ViewStream,
-        validate: Callable[[PooledNetwork], Validation],
+        validate: Callable[[Network], Validation],
         *,
         workers: int,
     ) -> None:

@@ -43,7 +43,7 @@ class Phase(_Part):
 class Freeze(_Part):
     """What keeps its pretrained values.
 
-    ``stages`` counts leading stages of ``features``.  ``depthwise`` also keeps the spatial
+    ``stages`` counts the network's leading stages.  ``depthwise`` also keeps the spatial
     filters of depthwise convolutions: on a CPU their weight gradient costs 40 % of a step.
     """
 
@@ -170,6 +170,13 @@ class Recipe(_Part):
     def steps(self) -> int:
         """Optimiser steps over all phases."""
         return sum(phase.steps for phase in self.phases)
+
+    @property
+    def sizes_px(self) -> set[int]:
+        """Every input size in pixels that the recipe names."""
+        shape = self.input
+        of_phases = (phase.size_px for phase in self.phases)
+        return {*of_phases, *shape.candidate_sizes_px, shape.validation_size_px}
 
     def size_at(self, step: int) -> int:
         """Input size in pixels at a step counted from 0."""

@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from skinapp.domain.lesions import TAXONOMIES, outputs_of
-from skinapp.model.network import PooledNetwork, build_network
+from skinapp.model.heads import Network
+from skinapp.model.network import build_network, check_input_size, own_names
 from skinapp.training.recipe import Freeze, Optimiser, Recipe
 
 
@@ -49,11 +50,22 @@ def class_of_output(recipe: Recipe) -> list[int]:
     return [codes.index(output.class_code) for output in outputs]
 
 
-def starting_network(recipe: Recipe, pretrained_dir: Path) -> PooledNetwork:
-    """Build the network and load the pretrained weights, the classifier only if it is kept."""
+def starting_network(recipe: Recipe, pretrained_dir: Path) -> Network:
+    """Build the network and load the pretrained weights, the classifier only if it is kept.
+
+    Raises ``ValueError`` where the
+    network can't see the recipe's sizes, :class:`PretrainedMismatch` where the file isn't its.
+    """
     torch.manual_seed(recipe.seed)
     network = build_network(recipe.architecture, len(class_of_output(recipe)))
-    tensors = load_file(pretrained_dir / recipe.pretrained)
+    for size_px in recipe.sizes_px:
+        check_input_size(network, size_px)
+    _load_pretrained(network, recipe, pretrained_dir / recipe.pretrained)
+    return network
+
+
+def _load_pretrained(network: Network, recipe: Recipe, path: Path) -> None:
+    tensors = own_names(recipe.architecture, load_file(path))
     state = {
         name: value.float() if value.is_floating_point() else value
         for name, value in tensors.items()
@@ -67,7 +79,6 @@ def starting_network(recipe: Recipe, pretrained_dir: Path) -> PooledNetwork:
         raise PretrainedMismatch(f"{recipe.pretrained} lacks {(lost or missing)[0]}")
     for block in sorted({name.split(".block.")[0] for name in missing if ".block." in name}):
         _start_as_identity(network.get_submodule(block))
-    return network
 
 
 def _start_as_identity(block: nn.Module) -> None:
@@ -77,23 +88,24 @@ def _start_as_identity(block: nn.Module) -> None:
     nn.init.zeros_(norms[-1].bias)
 
 
-def freeze(network: PooledNetwork, what: Freeze) -> None:
+def freeze(network: Network, what: Freeze) -> None:
     """Switch off the gradients of what keeps its pretrained values."""
-    for parameter in network.features[: what.stages].parameters():
-        parameter.requires_grad_(False)
+    for stage in network.stages[: what.stages]:
+        stage.requires_grad_(False)
     if what.depthwise:
         for module in network.modules():
             if isinstance(module, nn.Conv2d) and module.groups > 1:
                 module.weight.requires_grad_(False)
 
 
-def set_training_mode(network: PooledNetwork, what: Freeze) -> None:
+def set_training_mode(network: Network, what: Freeze) -> None:
     """Training mode, except that frozen stages keep their batch-norm statistics too."""
     network.train()
-    network.features[: what.stages].eval()
+    for stage in network.stages[: what.stages]:
+        stage.eval()
 
 
-def make_optimiser(network: PooledNetwork, settings: Optimiser) -> torch.optim.AdamW:
+def make_optimiser(network: Network, settings: Optimiser) -> torch.optim.AdamW:
     """AdamW in four groups: body and head, each with and without weight decay."""
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():

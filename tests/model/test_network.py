@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from skinapp.model.network import ARCHITECTURES, build_network
+from skinapp.model.network import ARCHITECTURES, build_network, own_names
 from skinapp.model.torch_engine import TorchEngine
+from skinapp.model.torchvision_door import models
 from tests.cast import a_card
 
 # One of each family that is built by code of its own; the largest would take a test's minutes.
@@ -48,8 +49,17 @@ def test_folded_network_gives_the_same_answer(network, image):
 
 
 def test_every_architecture_that_is_promised_can_be_named():
-    promised = {f"efficientnet_b{size}" for size in range(8)} | {"resnet50", "small_cnn"}
-    assert promised < set(ARCHITECTURES)
+    sizes = {f"efficientnet_b{size}" for size in range(8)}
+    assert sizes | {"resnet50", "vgg16", "vit_b_16", "small_cnn"} < set(ARCHITECTURES)
+
+
+@pytest.mark.parametrize("name", ["efficientnet_b0", "resnet50", "vgg16", "vit_b_16"])
+def test_weights_that_torchvision_publishes_fit(name):
+    with torch.device("meta"):
+        published = getattr(models, name)(weights=None).state_dict()
+        ours = build_network(name, 1000).state_dict()
+    renamed = own_names(name, published)
+    assert {k: v.shape for k, v in renamed.items()} == {k: v.shape for k, v in ours.items()}
 
 
 def test_unknown_architecture_names_the_known_ones():

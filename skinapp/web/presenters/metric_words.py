@@ -69,7 +69,12 @@ _PARTS = {
     ),
 }
 
-_NETWORKS = {"resnet50": "ResNet-50", "small_cnn": "Small convolutional network"}
+_NETWORKS = {
+    "resnet50": "ResNet-50",
+    "small_cnn": "Small convolutional network",
+    "vgg16": "VGG-16",
+    "vit_b_16": "ViT-B/16",
+}
 
 _FIGURES = {
     "confusion_matrix": (

@@ -41,4 +41,5 @@ def test_network_is_named_as_papers_write_it():
     assert network_words("efficientnet_b4") == "EfficientNet-B4"
     assert network_words("efficientnet_v2_s") == "EfficientNetV2-S"
     assert network_words("resnet50") == "ResNet-50"
+    assert network_words("vit_b_16") == "ViT-B/16"
     assert network_words("other_net") == "Other net"
