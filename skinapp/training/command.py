@@ -213,7 +213,12 @@ def _parser() -> argparse.ArgumentParser:
         "that are in both keep their part; once for each such set",
     )
     parser.add_argument("--others", type=Path, help="where extra sets lie, default: beside --data")
-    parser.add_argument("--pretrained", type=Path, required=True, help="folder of starting weights")
+    parser.add_argument(
+        "--pretrained",
+        type=Path,
+        default=Path(),
+        help="folder of starting weights, where the recipe starts from some (default: here)",
+    )
     parser.add_argument("--work", type=Path, required=True, help="checkpoints and history; resumed")
     parser.add_argument("--out", type=Path, default=Path("weights"), help="default: weights")
     parser.add_argument("--workers", type=int, default=0, help="processes that read images")

@@ -144,13 +144,14 @@ class Recipe(_Part):
 
     ``blends`` are the shares that the run's average may have in the final weights, the rest being
     the weights it started from; the validation part chooses.  With ``leaves`` the network learns
-    the finest diagnoses there are, of which a class is the sum.
+    the finest diagnoses there are, of which a class is the sum.  Where ``pretrained`` is empty the
+    network starts from random weights.
     """
 
     name: str
     taxonomy: str
     architecture: str
-    pretrained: str
+    pretrained: str = ""
     fresh_head: bool
     leaves: bool = False
     seed: int
@@ -204,6 +205,16 @@ class Recipe(_Part):
             raise ValueError("extra: no share is left for the home set")
         if self.split.validation_fraction + self.split.test_fraction >= 1:
             raise ValueError("split: nothing is left to train on")
+        return self
+
+    @model_validator(mode="after")
+    def _random_weights_learn(self) -> Recipe:
+        if self.pretrained:
+            return self
+        if not self.fresh_head or self.freeze.stages or self.freeze.depthwise:
+            raise ValueError("pretrained: without it all weights are random and have to learn")
+        if self.blends != (1.0,):
+            raise ValueError("blends: there are no pretrained weights to blend with")
         return self
 
 

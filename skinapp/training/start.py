@@ -29,7 +29,9 @@ NOTHING_EARLIER = Earlier()
 
 
 def earlier_training(recipe: Recipe, pretrained_dir: Path) -> Earlier:
-    """Read it from the start file; nothing where the file comes from elsewhere."""
+    """Read it from the start file; nothing where the file comes from elsewhere, or isn't needed."""
+    if not recipe.pretrained:
+        return NOTHING_EARLIER
     with safe_open(pretrained_dir / recipe.pretrained, "pt") as file:
         facts = file.metadata() or {}
     return Earlier(
@@ -53,14 +55,15 @@ def class_of_output(recipe: Recipe) -> list[int]:
 def starting_network(recipe: Recipe, pretrained_dir: Path) -> Network:
     """Build the network and load the pretrained weights, the classifier only if it is kept.
 
-    Raises ``ValueError`` where the
+    Without pretrained weights it is as random as it was built.  Raises ``ValueError`` where the
     network can't see the recipe's sizes, :class:`PretrainedMismatch` where the file isn't its.
     """
     torch.manual_seed(recipe.seed)
     network = build_network(recipe.architecture, len(class_of_output(recipe)))
     for size_px in recipe.sizes_px:
         check_input_size(network, size_px)
-    _load_pretrained(network, recipe, pretrained_dir / recipe.pretrained)
+    if recipe.pretrained:
+        _load_pretrained(network, recipe, pretrained_dir / recipe.pretrained)
     return network
 
 

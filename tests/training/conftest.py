@@ -12,8 +12,9 @@ from skinapp.model.network import build_network
 from skinapp.synthetic import draw_lesion
 from skinapp.training.recipe import read_recipe
 from tests.model_folders import model_folder, random_network
+from tests.small_networks import small_builds
 
-__all__ = ["model_folder", "random_network"]
+__all__ = ["model_folder", "random_network", "small_builds"]
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "ham10000-efficientnet-b4-first.toml"
 CODES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
