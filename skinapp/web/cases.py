@@ -23,15 +23,15 @@ from skinapp.web.owner import owner_for_upload, owner_of_session
 from skinapp.web.presenters.refusals import quota_words, refusal_words
 from skinapp.web.presenters.result import ResultPage, present_result
 from skinapp.web.presenters.upload import present_upload
+from skinapp.web.view_choice import asked_view, keep_view, kept_view
 
 cases = Blueprint("cases", __name__)
 
 
 def upload_page(form: UploadForm, error: str = "") -> str:
     """Render the upload form, with what was wrong where something was."""
-    return render_template(
-        "pages/upload.html", form=form, page=present_upload(web_context().settings, error)
-    )
+    page = present_upload(web_context().settings, kept_view(), error)
+    return render_template("pages/upload.html", form=form, page=page)
 
 
 @cases.get("/")
@@ -45,6 +45,7 @@ def create() -> BaseResponse:
     """Assess the upload; show the case, or the form with the reason why not."""
     form = UploadForm()
     context = web_context()
+    keep_view(request.form.get("view"))
     try:
         data = form.photo_bytes()
         with context.admission.turn():
@@ -89,6 +90,13 @@ def overlay(case_id: str) -> Response:
     return _picture(_images(case_id).overlay_png, "overlay.png", "image/png")
 
 
+@cases.get("/cases/<case_id>/overlay-2.png")
+def rival_overlay(case_id: str) -> Response:
+    """Send the second type's map, where the case shows one beside the first."""
+    drawn = web_context().screening.rival_overlay(case_id, owner_of_session())
+    return _picture(drawn, "overlay-2.png", "image/png")
+
+
 @cases.get("/cases/<case_id>/delete")
 def confirm_delete(case_id: str) -> str:
     """Ask before a case is deleted."""
@@ -105,13 +113,17 @@ def delete(case_id: str) -> BaseResponse:
 
 
 def _result(case_id: str) -> ResultPage:
-    settings = web_context().settings
+    context, case = web_context(), _case(case_id)
+    # The card speaks of the model that is served now; an older case may be another one's.
+    same_model = case.assessment.prediction.model_version == context.card.version
     return present_result(
-        _case(case_id),
-        settings.retention_days,
-        prevalence=settings.prevalence,
-        # A link, so that it works without script and can be printed.
+        case,
+        context.settings.retention_days,
+        prevalence=context.settings.prevalence,
+        # Links, so that they work without script and can be printed.
         show_numbers=request.args.get("show") == "numbers",
+        view=asked_view(),
+        limits=context.card.limits if same_model else (),
     )
 
 

@@ -15,6 +15,7 @@ from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening
 from skinapp.settings import read_settings
 from tests.cast import (
+    OPERATING_POINT,
     RULES,
     SURE_MELANOMA,
     SURE_NEVUS,
@@ -27,7 +28,10 @@ from tests.evidence_cast import write_evidence
 
 BY_WIDTH_PX = {600: SURE_NEVUS, 610: SURE_MELANOMA, 620: UNSURE}
 STRANGE_WIDTH_PX = 630
-RECOGNISING = replace(RULES, novelty_threshold=1.0)
+MEASURED = replace(
+    OPERATING_POINT, sensitivity_interval=(0.915, 0.973), specificity_interval=(0.751, 0.811)
+)
+RECOGNISING = replace(RULES, operating_point=MEASURED, novelty_threshold=1.0)
 
 
 @dataclass

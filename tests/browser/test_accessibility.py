@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT
-from tests.browser.visitor import assess, focused, refuse
+from tests.browser.visitor import assess, focused, read_as_triage, refuse
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -22,6 +22,8 @@ VISITS = {
         assess(page, photos / "strange.jpg"),
         page.goto(page.url + "?show=numbers"),
     ),
+    "refer": lambda page, photos: read_as_triage(page, photos / "melanoma.jpg"),
+    "refer or not, close types": lambda page, photos: read_as_triage(page, photos / "unsure.jpg"),
     "findings": lambda page, photos: assess(page, photos / "bad.jpg"),
     "print": lambda page, photos: (
         assess(page, photos / "bad.jpg"),
@@ -48,7 +50,9 @@ def test_axe_finds_nothing(open_page, photos, visit, scheme):
     assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
 
 
-@pytest.mark.parametrize("visit", ["upload", "strange, with numbers", "findings", "model"])
+@pytest.mark.parametrize(
+    "visit", ["upload", "strange, with numbers", "unsure", "refer", "findings", "model"]
+)
 def test_axe_finds_nothing_on_a_phone(open_page, photos, visit):
     page = open_page(
         viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True, bypass_csp=True

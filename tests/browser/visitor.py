@@ -11,6 +11,15 @@ def assess(page, photo):
     page.wait_for_load_state("networkidle")
 
 
+def read_as_triage(page, photo):
+    """Assess a photo, switch to "refer or not", and unfold everything."""
+    assess(page, photo)
+    page.get_by_role("link", name="Refer or not").click()
+    page.wait_for_url("**view=triage")
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
 def refuse(page, photo=None):
     page.goto("/")
     if photo is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from skinapp.domain.assessment import Assessment
 from skinapp.domain.triage import Advice, OperatingPoint
 from skinapp.web.presenters.percent import bar_width, measured_percent, one_in, percents_apart
+from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,58 +69,38 @@ def _suspicious(assessment: Assessment, threshold: str) -> str:
 def _calm(point: OperatingPoint, threshold: str) -> str:
     return (
         f"Below the threshold of {threshold}. This does not exclude cancer: "
-        f"{_missed(point)} Clinical judgement decides."
+        f"{missed_words(point)} Clinical judgement decides."
     )
 
 
-def _missed(point: OperatingPoint) -> str:
+def missed_words(point: OperatingPoint) -> str:
+    """Say how many malignant lesions are missed, after a colon."""
     if point.sensitivity >= 1:
         return "that no malignant lesion was missed when this was measured is no promise."
     return f"{one_in(1 - point.sensitivity)} malignant lesions were missed at this threshold."
 
 
 def _measured(point: OperatingPoint) -> str:
+    sensitivity, specificity = measured_rates(point)
     return (
         f"On the {point.images:,} images on which this threshold was chosen "
-        f"({point.measured_on}), the model flagged {measured_percent(point.sensitivity)} of the "
-        f"malignant ones (sensitivity{_interval(point.sensitivity_interval)}) and left "
-        f"{measured_percent(point.specificity)} of the benign ones unflagged "
-        f"(specificity{_interval(point.specificity_interval)})."
+        f"({point.measured_on}), the model flagged {sensitivity.value} of the "
+        f"malignant ones (sensitivity{_after(', 95 % interval ', sensitivity)}) and left "
+        f"{specificity.value} of the benign ones unflagged "
+        f"(specificity{_after(', 95 % interval ', specificity)})."
     )
-
-
-def _interval(ends: tuple[float, float] | None) -> str:
-    if ends is None:
-        return ""
-    return f", 95 % interval {measured_percent(ends[0])} to {measured_percent(ends[1])}"
 
 
 def _in_clinic(point: OperatingPoint, prevalence: float) -> str:
-    """Predictive values; their ranges come from the ends of both intervals together."""
-    values = point.predictive_values(prevalence)
-    ends = [end.predictive_values(prevalence) for end in _ends_of_intervals(point)]
-    flagged = [end.malignant_if_flagged for end in ends]
-    cleared = [1 - end.malignant_if_not_flagged for end in ends]
+    positive, negative = predictive_rates(point, prevalence)
     return (
         f"Where {measured_percent(prevalence)} of the lesions are malignant, as set for this "
-        f"clinic, {measured_percent(values.malignant_if_flagged)} of the flagged ones are "
-        f"malignant (positive predictive value{_range(flagged)}), and "
-        f"{measured_percent(1 - values.malignant_if_not_flagged)} of the others are not "
-        f"(negative predictive value{_range(cleared)})."
+        f"clinic, {positive.value} of the flagged ones are "
+        f"malignant (positive predictive value{_after(', ', positive)}), and "
+        f"{negative.value} of the others are not "
+        f"(negative predictive value{_after(', ', negative)})."
     )
 
 
-def _ends_of_intervals(point: OperatingPoint) -> list[OperatingPoint]:
-    """The point at the lower and the upper end of both intervals; none where there are none."""
-    if point.sensitivity_interval is None or point.specificity_interval is None:
-        return []
-    return [
-        replace(point, sensitivity=sensitivity, specificity=specificity)
-        for sensitivity, specificity in zip(
-            point.sensitivity_interval, point.specificity_interval, strict=True
-        )
-    ]
-
-
-def _range(ends: Sequence[float]) -> str:
-    return f", {measured_percent(ends[0])} to {measured_percent(ends[1])}" if ends else ""
+def _after(words: str, rate: Rate) -> str:
+    return f"{words}{rate.range}" if rate.range else ""

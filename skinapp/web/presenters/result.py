@@ -8,16 +8,29 @@ from datetime import datetime
 from skinapp.domain.assessment import Assessment
 from skinapp.domain.case import Case
 from skinapp.domain.lesions import LesionType
+from skinapp.domain.prediction import LeafProbability
 from skinapp.web.presenters.advice import AdviceWords, advice_words
+from skinapp.web.presenters.maps import MapWords, maps_text, present_maps
 from skinapp.web.presenters.percent import bar_width, percent
 from skinapp.web.presenters.quality import FindingWords, finding_words, findings_summary
+from skinapp.web.presenters.triage import TriageWords, triage_words
 from skinapp.web.presenters.upload import days
 from skinapp.web.presenters.verdict import Verdict, WithheldWords, verdict_words, withheld_words
+from skinapp.web.presenters.views import ResultView, ViewChoice, view_choices
+
+
+@dataclass(frozen=True, slots=True)
+class BarPart:
+    """One of the finer diagnoses that a class's probability is the sum of."""
+
+    code: str
+    name: str
+    percent: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One class: its probability as text and as the length of a bar."""
+    """One class: its probability as text and as the length of a bar, with its parts if any."""
 
     code: str
     name: str
@@ -26,6 +39,7 @@ class Bar:
     width: str
     malignant: bool
     named: bool
+    parts: tuple[BarPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +47,23 @@ class ResultPage:
     """What the result page says.  ``bars`` go from the most to the least probable class.
 
     Where the answer is ``withheld``, the page tells why (``strangeness``), and nothing of the
-    prediction.
+    prediction.  ``view`` is the one shown, ``show`` what the address asked for beside it.
     """
 
     case_id: str
+    view: ResultView
+    show: str | None
     verdict: Verdict
     unsure: bool
     strangeness: WithheldWords | None
     withheld: bool
-    named: tuple[Bar, ...]
     bars: tuple[Bar, ...]
     advice: AdviceWords
+    triage: TriageWords
     findings: tuple[FindingWords, ...]
     findings_summary: str
-    map_of: str
-    map_frame: str
+    maps: tuple[MapWords, ...]
+    maps_text: str
     photo_width_px: int
     photo_height_px: int
     source_size: str
@@ -56,6 +72,17 @@ class ResultPage:
     model_name: str
     model_version: str
     retention: str
+    limits: tuple[str, ...]
+
+    @property
+    def named(self) -> tuple[Bar, ...]:
+        """The types that the verdict names."""
+        return tuple(bar for bar in self.bars if bar.named)
+
+    @property
+    def views(self) -> tuple[ViewChoice, ...]:
+        """The views to switch between."""
+        return view_choices(self.view)
 
 
 def present_result(
@@ -64,28 +91,33 @@ def present_result(
     *,
     prevalence: float | None = None,
     show_numbers: bool = False,
+    view: ResultView = ResultView.TYPES,
+    limits: tuple[str, ...] = (),
 ) -> ResultPage:
     """Put a case into words.
 
     ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known.  A
     photo that the model doesn't recognise gets no answer unless ``show_numbers`` asks for it.
+    ``limits`` are what is known of the model that answered.
     """
     assessment = case.assessment
     prediction = assessment.prediction
-    bars = _bars(assessment)
+    strangeness = withheld_words(assessment)
     return ResultPage(
         case_id=case.id,
+        view=view,
+        show="numbers" if strangeness and show_numbers else None,
         verdict=verdict_words(assessment),
         unsure=assessment.unsure,
-        strangeness=withheld_words(assessment),
+        strangeness=strangeness,
         withheld=assessment.refused and not show_numbers,
-        named=tuple(bar for bar in bars if bar.named),
-        bars=bars,
+        bars=_bars(assessment),
         advice=advice_words(assessment, prevalence),
+        triage=triage_words(assessment, prevalence),
         findings=tuple(finding_words(finding) for finding in assessment.findings),
         findings_summary=findings_summary(len(assessment.findings)),
-        map_of=prediction.top.name,
-        map_frame=_map_frame(case),
+        maps=present_maps(case),
+        maps_text=maps_text(case),
         photo_width_px=case.photo_width_px,
         photo_height_px=case.photo_height_px,
         source_size=f"{case.source_width_px} × {case.source_height_px} pixels",
@@ -94,18 +126,26 @@ def present_result(
         model_name=prediction.model_name,
         model_version=prediction.model_version,
         retention=days(retention_days),
+        limits=limits,
     )
 
 
 def _bars(assessment: Assessment) -> tuple[Bar, ...]:
     named = {lesion.code for lesion in assessment.candidates}
     return tuple(
-        _bar(lesion, probability, named=lesion.code in named)
+        _bar(
+            lesion,
+            probability,
+            assessment.prediction.leaves_of(lesion),
+            named=lesion.code in named,
+        )
         for lesion, probability in assessment.prediction.ranked
     )
 
 
-def _bar(lesion: LesionType, probability: float, *, named: bool) -> Bar:
+def _bar(
+    lesion: LesionType, probability: float, leaves: tuple[LeafProbability, ...], *, named: bool
+) -> Bar:
     return Bar(
         code=lesion.code,
         name=lesion.name,
@@ -114,14 +154,10 @@ def _bar(lesion: LesionType, probability: float, *, named: bool) -> Bar:
         width=bar_width(probability),
         malignant=lesion.malignant,
         named=named,
+        parts=tuple(
+            BarPart(part.leaf.code, part.leaf.name, percent(part.probability)) for part in leaves
+        ),
     )
-
-
-def _map_frame(case: Case) -> str:
-    """Say what the thin line on the map is; a square photo has none."""
-    if case.photo_width_px == case.photo_height_px:
-        return ""
-    return "The thin frame marks the square that the model was shown."
 
 
 def utc_words(moment: datetime) -> str:

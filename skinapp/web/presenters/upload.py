@@ -8,6 +8,7 @@ from skinapp.intake.bombs import MAX_WEBP_MEGAPIXELS
 from skinapp.settings import Settings
 from skinapp.web.presenters.formats import accept_attribute, accepted_names
 from skinapp.web.presenters.refusals import file_too_large, size_words
+from skinapp.web.presenters.views import ResultView, ViewChoice, view_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class UploadPage:
     """What the upload page says.  ``error`` is empty where nothing is wrong."""
 
     error: str
+    views: tuple[ViewChoice, ...]
     formats: str
     accept: str
     limits: str
@@ -23,11 +25,12 @@ class UploadPage:
     retention: str
 
 
-def present_upload(settings: Settings, error: str = "") -> UploadPage:
-    """Put the door's limits into words."""
+def present_upload(settings: Settings, view: ResultView, error: str = "") -> UploadPage:
+    """Put the door's limits into words; ``view`` is the one chosen last."""
     limits = settings.limits
     return UploadPage(
         error=error,
+        views=view_choices(view),
         formats=accepted_names(),
         accept=accept_attribute(),
         limits=(

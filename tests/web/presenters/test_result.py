@@ -41,11 +41,11 @@ def test_time_is_given_in_utc():
 
 
 def test_frame_on_the_map_is_explained():
-    assert "thin frame" in _present(SURE_NEVUS).map_frame
+    assert "thin frame" in _present(SURE_NEVUS).maps_text
 
 
 def test_square_photo_has_no_frame_to_explain():
-    assert _present(SURE_NEVUS, photo_width_px=450).map_frame == ""
+    assert "frame" not in _present(SURE_NEVUS, photo_width_px=450).maps_text
 
 
 def test_suspicious_lesion_is_to_be_examined_further():

@@ -1,0 +1,57 @@
+"""Which activation maps the result shows, and what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skinapp.domain.case import Case
+from skinapp.domain.lesions import LesionType
+from skinapp.domain.prediction import Prediction
+from skinapp.web.presenters.percent import percent
+
+
+@dataclass(frozen=True, slots=True)
+class MapWords:
+    """One map: its address's endpoint, and the type that it speaks for."""
+
+    endpoint: str
+    of: str
+    code: str
+    percent: str
+
+
+def present_maps(case: Case) -> tuple[MapWords, ...]:
+    """Return the map of the most probable type, and that of the second where both are close."""
+    prediction, rival = case.assessment.prediction, case.assessment.rival
+    first = _map("cases.overlay", prediction, prediction.top)
+    return (first,) if rival is None else (first, _map("cases.rival_overlay", prediction, rival))
+
+
+def maps_text(case: Case) -> str:
+    """Say how to read the maps."""
+    if case.assessment.rival is None:
+        how = (
+            "The brighter the colour, the more that area spoke for "
+            f"“{case.assessment.prediction.top.name}”. The map shows where the evidence lay, "
+            "not why."
+        )
+    else:
+        how = (
+            "The first two types are close, so each has its map: the brighter the colour, the "
+            "more that area spoke for that type. Each is scaled to its own strongest spot, so "
+            "brightness does not tell which type is likelier. The maps show where the evidence "
+            "lay, not why."
+        )
+    return " ".join(filter(None, (how, _frame(case))))
+
+
+def _map(endpoint: str, prediction: Prediction, lesion: LesionType) -> MapWords:
+    probability = prediction.probabilities[prediction.labels.index(lesion)]
+    return MapWords(endpoint, lesion.name, lesion.code, percent(probability))
+
+
+def _frame(case: Case) -> str:
+    """Say what the thin line on the map is; a square photo has none."""
+    if case.photo_width_px == case.photo_height_px:
+        return ""
+    return "The thin frame marks the square that the model was shown."

@@ -1,0 +1,116 @@
+"""Refer or not: the advice first, for somebody who does not go by lesion types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skinapp.domain.assessment import Assessment
+from skinapp.domain.prediction import Prediction
+from skinapp.domain.triage import Advice, OperatingPoint
+from skinapp.web.presenters.advice import missed_words
+from skinapp.web.presenters.percent import measured_percent, one_in, percent, percents_apart
+from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
+from skinapp.web.presenters.verdict import verdict_words
+
+
+@dataclass(frozen=True, slots=True)
+class TriageWords:
+    """What the page says of referral.
+
+    ``parts`` are the malignant diagnoses that the probability is the sum of, the likeliest first;
+    ``rates`` are told of the point that the advice goes by, ``measured`` says where they come
+    from, and ``clinic`` where the predictive values among them hold, or why there are none.
+    """
+
+    heading: str
+    reason: str
+    caution: str
+    parts_heading: str
+    parts: tuple[tuple[str, str], ...]
+    rates: tuple[Rate, ...]
+    measured: str
+    clinic: str
+    types: str
+
+
+def triage_words(assessment: Assessment, prevalence: float | None = None) -> TriageWords:
+    """Put the advice into words; ``prevalence`` (0 to 1) is the clinic's, where it is known."""
+    point = assessment.operating_point
+    malignant = assessment.prediction.malignant_probability
+    probability, threshold = percents_apart(malignant, point.threshold)
+    refer = assessment.advice is Advice.SUSPICIOUS
+    side = "reaches" if refer else "is below"
+    return TriageWords(
+        heading="Refer: suspicious for malignancy" if refer else "No referral advised",
+        reason=f"This {side} the threshold of {threshold}, from which on the model advises to "
+        "refer.",
+        caution=_false_alarms(point) if refer else _false_calm(point),
+        parts_heading=f"What makes up the {probability}",
+        parts=_parts(assessment.prediction),
+        rates=_rates(point, prevalence),
+        measured=_measured(point, predictive=prevalence is not None),
+        clinic=_clinic(prevalence),
+        types=_types(assessment),
+    )
+
+
+def _false_alarms(point: OperatingPoint) -> str:
+    if point.specificity >= 1:
+        return "It is no diagnosis."
+    alarms = one_in(1 - point.specificity)
+    return f"It is no diagnosis: {alarms} benign lesions were flagged at this threshold, too."
+
+
+def _false_calm(point: OperatingPoint) -> str:
+    return (
+        f"This does not exclude cancer: {missed_words(point)} Refer all the same where history, "
+        "change, or your own impression speaks for it."
+    )
+
+
+def _parts(prediction: Prediction) -> tuple[tuple[str, str], ...]:
+    """Names and percentages of the malignant classes, or of their leaves where they have any."""
+    found: list[tuple[str, float]] = []
+    for lesion, probability in prediction.ranked:
+        if not lesion.malignant:
+            continue
+        leaves = prediction.leaves_of(lesion)
+        found += [(part.leaf.name, part.probability) for part in leaves] or [
+            (lesion.name, probability)
+        ]
+    found.sort(key=lambda part: -part[1])
+    return tuple((name, percent(probability)) for name, probability in found)
+
+
+def _rates(point: OperatingPoint, prevalence: float | None) -> tuple[Rate, ...]:
+    predictive = () if prevalence is None else predictive_rates(point, prevalence)
+    return (*measured_rates(point), *predictive)
+
+
+def _measured(point: OperatingPoint, *, predictive: bool) -> str:
+    where = (
+        f"Sensitivity and specificity were measured on the {point.images:,} images on which the "
+        f"threshold was chosen ({point.measured_on})."
+    )
+    if point.sensitivity_interval is None or point.specificity_interval is None:
+        return where
+    ends = ", and the predictive values at their ends" if predictive else ""
+    return f"{where} In brackets: 95\N{NO-BREAK SPACE}% intervals{ends}."
+
+
+def _clinic(prevalence: float | None) -> str:
+    if prevalence is None:
+        return (
+            "How many of the flagged lesions are malignant depends on how common malignant ones "
+            "are where you work: where that is set, the predictive values stand here."
+        )
+    return (
+        f"The predictive values hold where {measured_percent(prevalence)} of the lesions are "
+        "malignant, as set for this clinic."
+    )
+
+
+def _types(assessment: Assessment) -> str:
+    """What the folded part is about."""
+    words = verdict_words(assessment)
+    return f"Lesion types: {words.heading[:1].lower()}{words.heading[1:]}"
