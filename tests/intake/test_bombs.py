@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pytest
 from PIL import Image
 
-from skinapp.domain.errors import PhotoTooManyPixels
+from skinapp.domain.errors import PhotoDamaged, PhotoTooManyPixels
+from skinapp.intake.bombs import check_cheap_to_open
 from skinapp.intake.decode import decode_photo
 from tests.intake.files import LIMITS, a_file, a_lesion, as_file
 
@@ -182,6 +183,15 @@ def test_webp_has_a_lower_limit_because_its_decoder_holds_four_copies():
     with pytest.raises(PhotoTooManyPixels) as caught:
         decode_photo(a_webp_that_claims(7_000, 7_000), LIMITS)
     assert caught.value.maximum_megapixels == 48
+
+
+@pytest.mark.parametrize("comment", [b"", b"x"])
+def test_scans_count_at_even_and_at_odd_places(comment: bytes):
+    few, many = (a_progressive_jpeg(more) for more in (20, 100))
+    shift = b"\xff\xfe" + (2 + len(comment)).to_bytes(2) + comment
+    check_cheap_to_open(few[:2] + shift + few[2:], "JPEG", LIMITS)
+    with pytest.raises(PhotoDamaged):
+        check_cheap_to_open(many[:2] + shift + many[2:], "JPEG", LIMITS)
 
 
 def test_scans_in_what_a_phone_appends_do_not_count():
