@@ -26,6 +26,9 @@ PY := .venv/bin/python
 
 # How long the mixed load lasts.
 SOAK_MINUTES ?= 60
+# How long each server is kept under load for each row of a table.
+BENCH_SECONDS ?= 10
+MEASURED := docs/measured
 
 .PHONY: help run test soak lint demo train folders clean
 
@@ -47,6 +50,17 @@ soak:  ## Thousands of hostile uploads, a full disk, an hour of load; SOAK_MINUT
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
 	$(PY) -m pytest -m soak -s
 	$(PY) benchmarks/soak.py --minutes $(SOAK_MINUTES) --out build/soak.json
+
+bench:  ## Speed beside peers, stage by stage, and how it grows; BENCH_SECONDS=2 shortens it
+	@scripts/install.sh requirements.txt requirements-train.txt requirements-bench.txt
+	$(PY) benchmarks/stages.py --out $(MEASURED)/stages.json
+	$(PY) benchmarks/decode.py --out $(MEASURED)/decode.json
+	$(PY) benchmarks/engines.py --out $(MEASURED)/engines.json
+	$(PY) benchmarks/serve.py --peers --seconds $(BENCH_SECONDS) --out $(MEASURED)/serve.json
+	$(PY) benchmarks/full_house.py --out $(MEASURED)/full_house.json
+	$(PY) benchmarks/growth.py --seconds $(BENCH_SECONDS) --figures docs/figures \
+		--out $(MEASURED)/growth.json
+	$(PY) benchmarks/tables.py docs/performance.md
 
 lint:  ## Style and types
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt

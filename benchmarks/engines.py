@@ -1,9 +1,9 @@
 """What each engine costs: one forward pass, the start, and a worker's memory.
 
-One photo on one thread, beside plain PyTorch (eager, gradients on) and the time that the network's
-multiplications alone would take at the processor's measured peak; then real servers: from the start
-of the process to the first answered upload, and what a worker holds after many uploads.  Prints,
-and writes JSON.  The machine should have nothing else to do.
+One photo on one thread, beside plain PyTorch (eager, gradients on), onnxruntime, and the time that
+the network's multiplications alone would take at the processor's measured peak; then real servers:
+from the start of the process to the first answered upload, and what a worker holds after many
+uploads.  Prints, and writes JSON.  The machine should have nothing else to do.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.forward import FORMS  # noqa: E402 - the path has to be set first
+from benchmarks.forward import FORMS, NEEDED  # noqa: E402 - the path has to be set first
 from benchmarks.load import Client, Target, children, measure  # noqa: E402 - likewise
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
 from benchmarks.servers import our_server  # noqa: E402 - likewise
@@ -39,16 +40,31 @@ def main() -> int:
     warn_if_busy(machine)
     folder = ROOT / "weights" / options.model
     with tempfile.TemporaryDirectory() as data:
-        forwards = [_forward(form, folder, Path(data)) for form in FORMS]
-        servers = [_server_costs(engine, options, Path(data)) for engine in ENGINES]
-    write_findings(options.out, machine, {"forward": forwards, "servers": servers})
+        forms, absent = _forms()
+        forwards = [_forward(form, folder, Path(data), options.repeats) for form in forms]
+        engines = () if options.forward_only else ENGINES
+        servers = [_server_costs(engine, options, Path(data)) for engine in engines]
+    found = {"not_installed": absent, "forward": forwards, "servers": servers}
+    write_findings(options.out, machine, found)
     return 0
 
 
-def _forward(form: str, folder: Path, data: Path) -> Row:
+def _forms() -> tuple[list[str], dict[str, list[str]]]:
+    """The forms that can run, and for the others the packages that are missing."""
+    missing = {
+        form: [name for name in NEEDED.get(form, ()) if not find_spec(name)] for form in FORMS
+    }
+    absent = {form: names for form, names in missing.items() if names}
+    for form, names in absent.items():
+        print(f"{form} is left out: {', '.join(names)} not installed (requirements-bench.txt)")
+    return [form for form in FORMS if form not in absent], absent
+
+
+def _forward(form: str, folder: Path, data: Path, repeats: int) -> Row:
     """In a process of its own, so that no library's threads or memory count for another."""
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    command = [sys.executable, "benchmarks/forward.py", form, str(folder), str(data / "engines")]
+    arguments = [form, str(folder), str(data / "engines"), str(repeats)]
+    command = [sys.executable, "benchmarks/forward.py", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | one_thread, check=True, capture_output=True, text=True
     )
@@ -102,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="engines.py", description=__doc__)
     parser.add_argument("--model", default="ham10000-efficientnet-b4")
     parser.add_argument("--seconds", type=float, default=60, help="of load, for the memory")
+    parser.add_argument("--repeats", type=int, default=40, help="of the forward pass")
+    parser.add_argument("--forward-only", action="store_true", help="start no servers")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     return parser
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from benchmarks.load import TOKEN
+from benchmarks.one_thread import OneThread
 from skinapp.app import create_app
 from skinapp.model.card import Card, check_weights, read_card
 from skinapp.model.classifier import NetworkClassifier
@@ -25,14 +26,6 @@ from skinapp.settings import Settings
 from skinapp.web.site import compile_templates
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class OneThread:
-    """For engines that ask with how many threads to compute."""
-
-    def computing(self) -> AbstractContextManager[int]:
-        """One."""
-        return nullcontext(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,14 @@ def describe() -> dict[str, Any]:
     }
 
 
+def is_busy(machine: dict[str, Any]) -> bool:
+    """Whether something else kept the machine busy before the measurement."""
+    return bool(machine["load_before"] > BUSY_SHARE * machine["cores"])
+
+
 def warn_if_busy(machine: dict[str, Any]) -> None:
-    """Say so where something else keeps the machine busy."""
-    if machine["load_before"] > BUSY_SHARE * machine["cores"]:
+    """Say so."""
+    if is_busy(machine):
         print(
             f"The machine is busy (load {machine['load_before']} on {machine['cores']} cores): "
             "these figures are for trying only",
