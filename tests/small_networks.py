@@ -40,8 +40,11 @@ def tiny_vit_of_torchvision(classes: int) -> VisionTransformer:
         mlp_dim=32,
         num_classes=classes,
     )
-    # torchvision starts with a head of zeros, which would hide what comes before it.
+    # torchvision starts with a head of zeros, which would hide what comes before it, and with
+    # attention so even that rounding would decide where it is highest.
     nn.init.normal_(whole.heads.head.weight)
+    for block in whole.encoder.layers:
+        nn.init.normal_(block.self_attention.in_proj_weight, std=0.5)
     return whole
 
 

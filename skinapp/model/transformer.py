@@ -17,9 +17,10 @@ class AttentionNetwork(Network):
     """A vision transformer of torchvision's parts (Dosovitskiy et al., ICLR 2021).
 
     Its map is attention rollout (Abnar and Zuidema, "Quantifying attention flow in transformers",
-    ACL 2020): how much of each patch has come into the class token.  It is the same for all
-    outputs, because it follows the attention and not the answer.  Attention itself is not dropped
-    out, as it is not in torchvision's trained ViTs.
+    ACL 2020): how much of each patch has come into the class token, less the patches' mean.  So
+    attention spread evenly shows nothing, where it would light up the whole photo.  It is the same
+    for all outputs, because it follows the attention and not the answer.  Attention itself is not
+    dropped out, as it is not in torchvision's trained ViTs.
     """
 
     def __init__(self, whole: VisionTransformer) -> None:
@@ -47,8 +48,9 @@ class AttentionNetwork(Network):
             tokens, attention = _through(block, tokens)
             attentions.append(attention)
         embedding = self.encoder.ln(tokens)[:, 0]
-        seen = _rollout(attentions)[:, 1:].reshape(-1, 1, rows, columns)
-        return NetworkOutput(self.classifier(embedding), embedding, seen)
+        shares = _rollout(attentions)[:, 1:]
+        beyond_even = (shares - shares.mean(dim=1, keepdim=True)).reshape(-1, 1, rows, columns)
+        return NetworkOutput(self.classifier(embedding), embedding, beyond_even)
 
     def _positions(self, rows: int, columns: int) -> Tensor:
         """Position embeddings ``(1, 1 + rows * columns, width)``.

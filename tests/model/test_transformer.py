@@ -49,7 +49,8 @@ def test_map_is_the_attention_rollout_of_torchvisions_attention(network, whole):
     rollout = torch.eye(17)
     for attention in attentions:
         rollout = (0.5 * attention + 0.5 * torch.eye(17)) @ rollout
-    expected = rollout[:, 0, 1:].reshape(2, 1, 4, 4)
+    shares = rollout[:, 0, 1:].reshape(2, 1, 4, 4)
+    expected = shares - shares.mean(dim=(2, 3), keepdim=True)
     torch.testing.assert_close(network(images).feature_map, expected)
 
 
@@ -59,6 +60,13 @@ def test_rollout_follows_what_came_through_another_token():
     first[0, 1] = torch.tensor([0.0, 0.0, 1.0])
     second[0, 0] = torch.tensor([0.0, 1.0, 0.0])
     torch.testing.assert_close(_rollout([first, second]), torch.tensor([[0.5, 0.25, 0.25]]))
+
+
+def test_attention_spread_evenly_lights_up_nothing(network):
+    for block in network.encoder.layers:
+        torch.nn.init.zeros_(block.self_attention.in_proj_weight)
+    feature_map = network(images_of(64)).feature_map
+    torch.testing.assert_close(feature_map, torch.zeros(2, 1, 4, 4))
 
 
 def test_larger_input_has_a_finer_map(network):
