@@ -38,7 +38,7 @@ class Prediction:
 
     ``embedding`` is the averaged last feature map (float32, little-endian), ``activation_map``
     belongs to the most probable class, ``runner_up_map`` to the second one; None where the model
-    can't tell them apart on the photo.  ``novelty_score`` says how strange the photo is to the
+    has one map for all classes.  ``novelty_score`` says how strange the photo is to the
     model (larger is stranger); None where the model has nothing to tell it by.  ``leaves`` are the
     finer diagnoses of those classes that have several, and sum up to them.
     """

@@ -94,11 +94,12 @@ class NetworkClassifier:
         probabilities = self.calibrated(output.logits[None])[0]
         # As Prediction ranks them: of equals, the one that stands first in the card.
         top, second = (int(index) for index in np.argsort(-probabilities, kind="stable")[:2])
+        maps = self._maps(output, top, second)
         return Prediction(
             labels=self.card.lesions,
             probabilities=tuple(float(p) for p in probabilities),
-            activation_map=self._map_of_class(output, top),
-            runner_up_map=self._map_of_class(output, second),
+            activation_map=maps[0],
+            runner_up_map=maps[1],
             embedding=output.embedding.astype("<f4").tobytes(),
             model_name=self.card.name,
             model_version=self.card.version,
@@ -106,8 +107,15 @@ class NetworkClassifier:
             leaves=self._finer_diagnoses(output.logits),
         )
 
-    def _map_of_class(self, output: RawOutput, index: int) -> ActivationMap:
-        return class_activation_map(output.feature_map, self.weights_of_class(output.logits, index))
+    def _maps(
+        self, output: RawOutput, top: int, second: int
+    ) -> tuple[ActivationMap, ActivationMap | None]:
+        """The maps of two classes; no second one where the network has one for all classes."""
+        weights = [self.weights_of_class(output.logits, index) for index in (top, second)]
+        first = class_activation_map(output.feature_map, weights[0])
+        if np.allclose(*weights):
+            return first, None
+        return first, class_activation_map(output.feature_map, weights[1])
 
     def _finer_diagnoses(self, outputs: Logits) -> tuple[LeafProbability, ...]:
         """The leaves of classes that have several, for one image's outputs ``(leaves,)``."""

@@ -8,7 +8,7 @@ from PIL import Image
 
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import ActivationMap
-from skinapp.explain.overlay import draw_overlay
+from skinapp.explain.overlay import draw_map, draw_overlay
 
 HOT_CORNER = ActivationMap(4, 4, (1.0,) + (0.0,) * 15)
 
@@ -69,3 +69,7 @@ def test_lightness_rises_with_the_value_so_that_colour_is_not_needed():
     lightness = middle @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(lightness) > -0.5).all()
     assert lightness[-1] - lightness[0] > 150
+
+
+def test_map_of_a_kept_case_is_drawn_as_it_was_over_the_photo():
+    assert draw_map(HOT_CORNER, 600, 450) == draw_overlay(HOT_CORNER, a_photo(600, 450))

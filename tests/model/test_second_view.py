@@ -58,6 +58,14 @@ def test_second_map_is_that_of_the_second_most_probable_class():
         assert found.values == pytest.approx(expected.values, abs=1e-6)
 
 
+def test_network_with_one_map_for_all_classes_has_no_second_one():
+    engine = DrawnEngine(7)
+    engine.head_weights = np.ones_like(engine.head_weights)
+    prediction = NetworkClassifier(a_card(), engine).predict(a_photo())
+    assert prediction.runner_up_map is None
+    assert max(prediction.activation_map.values) == 1.0
+
+
 def test_leaves_of_the_card_split_their_class(with_leaves):
     prediction = with_leaves.predict(a_photo())
     akiec = prediction.labels[0]
