@@ -111,11 +111,12 @@ class NetworkClassifier:
         self, output: RawOutput, top: int, second: int
     ) -> tuple[ActivationMap, ActivationMap | None]:
         """The maps of two classes; no second one where the network has one for all classes."""
-        weights = [self.weights_of_class(output.logits, index) for index in (top, second)]
-        first = class_activation_map(output.feature_map, weights[0])
-        if np.allclose(*weights):
+        ours = self.weights_of_class(output.logits, top)
+        theirs = self.weights_of_class(output.logits, second)
+        first = class_activation_map(output.feature_map, ours)
+        if np.allclose(ours, theirs):
             return first, None
-        return first, class_activation_map(output.feature_map, weights[1])
+        return first, class_activation_map(output.feature_map, theirs)
 
     def _finer_diagnoses(self, outputs: Logits) -> tuple[LeafProbability, ...]:
         """The leaves of classes that have several, for one image's outputs ``(leaves,)``."""
