@@ -55,6 +55,8 @@ def peer_server(name: str, script: Path, folder: Path) -> Iterator[Target]:
 def _server(
     command: list[str], environment: dict[str, str], url: str, cores: Collection[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
+    # Asked to stop, a benchmark stops its servers too: they are in sessions of their own.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     process = _started(command, environment, cores)
     try:
         _wait_until_it_answers(url, process)
@@ -67,6 +69,7 @@ def _server(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _started(
