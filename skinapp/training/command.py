@@ -21,7 +21,7 @@ from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
 from skinapp.training.follow import read_split
-from skinapp.training.history import read_history
+from skinapp.training.history import read_history, write_history
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run, Validation
 from skinapp.training.recipe import Recipe, read_recipe
@@ -57,11 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         followed_splits=[parts.sha256() for parts in follow],
     )
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
-    if options.no_export:
-        return 0
     # A curve over another set's classes would not go on in this one's.
     goes_on = run.earlier.images_seen and run.earlier.split_sha256 == home.parts.sha256()
     history = read_history(options.pretrained / "history.csv") if goes_on else []
+    if options.no_export:
+        # Whoever goes on from here finds the whole way.
+        write_history([*history, *run.history], options.work / "history.csv")
+        return 0
     card = export(
         run,
         sources,

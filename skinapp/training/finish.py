@@ -40,6 +40,7 @@ from skinapp.model.card import (
 )
 from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
+from skinapp.training.history import HistoryRow
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run
 from skinapp.training.recipe import Recipe
@@ -48,7 +49,6 @@ from skinapp.training.split import PARTS
 from skinapp.training.start import class_of_output
 
 LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
-Row = dict[str, float]
 
 DEFAULT_POINT = "malignant_95"
 
@@ -71,7 +71,7 @@ def export(
     *,
     start: Network,
     workers: int,
-    earlier_history: Sequence[Row] = (),
+    earlier_history: Sequence[HistoryRow] = (),
 ) -> Card:
     """Write weights, card and training curves; return the card, which has no metrics yet.
 
@@ -89,7 +89,7 @@ def export(
     card = _card(run, sources, chosen, targets, sha256_of(weights))
     write_card(card, folder)
     draw_training(
-        [*earlier_history, *(asdict(row) for row in run.history)],
+        [asdict(row) for row in (*earlier_history, *run.history)],
         folder / FIGURES_FOLDER / "training" / "training_curves.svg",
     )
     return card

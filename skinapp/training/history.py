@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,14 @@ class HistoryRow:
 def write_history(history: Sequence[HistoryRow], path: Path) -> None:
     """Write the history as CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(HistoryRow.__dataclass_fields__))
+        writer = csv.DictWriter(file, fieldnames=[field.name for field in fields(HistoryRow)])
         writer.writeheader()
         writer.writerows(asdict(row) for row in history)
 
 
-def read_history(path: Path) -> list[dict[str, float]]:
-    """Read a history, for its curves; none where the file isn't there."""
+def read_history(path: Path) -> list[HistoryRow]:
+    """Read a history; none where the file isn't there."""
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        return [{name: float(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+        return TypeAdapter(list[HistoryRow]).validate_python(list(csv.DictReader(file)))

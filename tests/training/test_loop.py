@@ -14,6 +14,7 @@ from skinapp.model.classifier import load_classifier
 from skinapp.training.average import MovingAverage
 from skinapp.training.command import main as train_command
 from skinapp.training.data import Pool, ViewStream
+from skinapp.training.history import read_history
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
 from skinapp.training.recipe import Freeze
 from skinapp.training.start import (
@@ -170,6 +171,25 @@ def test_another_recipe_goes_on_from_the_averaged_weights(small_recipe, pretrain
     ours, theirs = network.state_dict(), first.average.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     assert earlier_training(second, tmp_path / "first") == Earlier(24, 60.0, "the split")
+
+
+def test_the_history_of_a_run_that_another_goes_on_from_is_carried_on(
+    small_recipe_file, pretrained, data_set, tmp_path
+):
+    first, second = tmp_path / "first", tmp_path / "second"
+    goes_on = tmp_path / "goes_on.toml"
+    goes_on.write_text(
+        small_recipe_file.read_text()
+        .replace('name = "small"', 'name = "goes_on"')
+        .replace("fresh_head = true", "fresh_head = false")
+        .replace("b0.safetensors", "small.safetensors")
+    )
+    for recipe, start, work in ((small_recipe_file, pretrained, first), (goes_on, first, second)):
+        places = ["--data", str(data_set), "--pretrained", str(start), "--work", str(work)]
+        assert train_command(["--recipe", str(recipe), *places, "--no-export"]) == 0
+    rows = read_history(second / "history.csv")
+    assert [row.step for row in rows] == [3, 6, 3, 6]
+    assert [row.images_seen for row in rows] == sorted(row.images_seen for row in rows)
 
 
 def test_weights_from_elsewhere_have_seen_none_of_our_images(small_recipe, pretrained):
