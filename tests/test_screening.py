@@ -103,7 +103,7 @@ def test_kept_photo_is_small_upright_and_without_metadata(screening):
 def test_overlay_has_the_shape_of_the_photo(screening, photo):
     case = screening.screen(photo, "owner")
     with Image.open(io.BytesIO(screening.case_images(case.id, "owner").overlay_png)) as overlay:
-        assert overlay.mode == "RGBA"
+        assert overlay.has_transparency_data
         assert overlay.width / overlay.height == pytest.approx(4 / 3, abs=0.01)
 
 

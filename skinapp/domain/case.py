@@ -24,9 +24,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseImages:
-    """The pictures of a case: the photo as JPEG, the activation overlay as RGBA PNG.
+    """The pictures of a case: the photo as JPEG, the activation overlay as PNG.
 
-    The overlay has the photo's aspect ratio and is laid over it as it is.
+    The overlay is transparent where it shows nothing, has the photo's aspect ratio and is laid over
+    it as it is.
     """
 
     photo_jpeg: bytes

@@ -20,8 +20,8 @@ def a_photo(width_px: int, height_px: int) -> Photo:
 def drawn(activation: ActivationMap, width_px: int = 300, height_px: int = 300) -> np.ndarray:
     data = draw_overlay(activation, a_photo(width_px, height_px))
     with Image.open(io.BytesIO(data)) as image:
-        assert (image.format, image.mode) == ("PNG", "RGBA")
-        return np.asarray(image)
+        assert (image.format, image.mode) == ("PNG", "P")
+        return np.asarray(image.convert("RGBA"))
 
 
 @pytest.mark.parametrize(
