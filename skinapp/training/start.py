@@ -14,6 +14,7 @@ from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.model.heads import Network
 from skinapp.model.network import build_network, check_input_size, own_names
 from skinapp.training.recipe import Freeze, Optimiser, Recipe
+from skinapp.training.select_weights import selected_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def starting_network(recipe: Recipe, pretrained_dir: Path) -> Network:
     """Build the network and load the pretrained weights, the classifier only if it is kept.
 
     Without pretrained weights it is as random as it was built.  Raises ``ValueError`` where the
-    network can't see the recipe's sizes, :class:`PretrainedMismatch` where the file isn't its.
+    network can't see the recipe's sizes, :class:`PretrainedMismatch` where the file isn't its, and
+    :class:`~skinapp.training.select_weights.NotALargerNetwork` where weights can't be selected.
     """
     torch.manual_seed(recipe.seed)
     network = build_network(recipe.architecture, len(class_of_output(recipe)))
@@ -74,6 +76,8 @@ def _load_pretrained(network: Network, recipe: Recipe, path: Path) -> None:
         for name, value in tensors.items()
         if not (recipe.fresh_head and name.startswith("classifier."))
     }
+    if recipe.start == "selected":
+        state = selected_weights(network.state_dict(), state)
     missing, unexpected = network.load_state_dict(state, strict=False)
     if unexpected:
         raise PretrainedMismatch(f"{recipe.pretrained} has unknown tensors, as {unexpected[0]}")
