@@ -16,8 +16,9 @@ _CLOSE_RATIO = 0.5
 class PredictionSet:
     """The lesion types that remain possible at a level (0 to 1), the most probable first.
 
-    At a level of 0.9 the true type is in the set of nine lesions in ten, whichever type it is,
-    as long as the lesions are like those that the rule was calibrated on.
+    At a level of 0.9 the true type is in the set of nine lesions in ten, as long as the lesions
+    are like those that the rule was calibrated on; of each type apart, where there were enough of
+    it to calibrate by.
     """
 
     level: float

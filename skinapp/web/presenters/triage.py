@@ -10,7 +10,7 @@ from skinapp.domain.triage import Advice, OperatingPoint
 from skinapp.web.presenters.advice import missed_words
 from skinapp.web.presenters.percent import measured_percent, one_in, percent, percents_apart
 from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
-from skinapp.web.presenters.verdict import verdict_words
+from skinapp.web.presenters.verdict import verdict_words, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +112,4 @@ def _clinic(prevalence: float | None) -> str:
 
 def _types(assessment: Assessment) -> str:
     """What the folded part is about."""
-    words = verdict_words(assessment)
-    return f"Lesion types: {words.heading[:1].lower()}{words.heading[1:]}"
+    return f"Lesion types: {within(verdict_words(assessment).heading)}"

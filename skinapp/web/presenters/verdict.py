@@ -60,7 +60,7 @@ def withheld_words(assessment: Assessment) -> WithheldWords | None:
 def _remaining(lesions: Sequence[LesionType]) -> str:
     if len(lesions) == _PAIR:
         first, second = lesions
-        return f"{first.name} or {_within(second.name)}: both remain possible"
+        return f"{first.name} or {within(second.name)}: both remain possible"
     count = _NUMBERS[len(lesions)] if len(lesions) < len(_NUMBERS) else str(len(lesions))
     return f"{count} lesion types remain possible"
 
@@ -70,7 +70,8 @@ def _why_unsure(assessment: Assessment) -> str:
     if assessment.sets:
         return (
             "The model can’t tell these apart with enough certainty. Such a list holds the true "
-            f"type in {_of_ten(assessment.sets[0].level)}, whichever type it is:"
+            f"type in about {_of_ten(assessment.sets[0].level)}, less often where that is a rare "
+            "type:"
         )
     mass = sum(p for lesion, p in prediction.ranked if lesion in assessment.candidates)
     return (
@@ -83,7 +84,7 @@ def _wider(assessment: Assessment) -> str:
     if len(assessment.sets) < _PAIR:
         return ""
     named, wide = assessment.sets[0], assessment.sets[-1]
-    added = [_within(lesion.name) for lesion in wide.lesions if lesion not in named.lesions]
+    added = [within(lesion.name) for lesion in wide.lesions if lesion not in named.lesions]
     if not added:
         return ""
     return (
@@ -97,8 +98,8 @@ def _joined(names: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _within(name: str) -> str:
-    """A name within a sentence."""
+def within(name: str) -> str:
+    """A name or heading within a sentence."""
     return name[:1].lower() + name[1:]
 
 
