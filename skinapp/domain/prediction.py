@@ -36,11 +36,12 @@ class LeafProbability:
 class Prediction:
     """Calibrated probabilities over the model's classes, in the order of its card.
 
-    ``embedding`` is the averaged last feature map (float32, little-endian), ``activation_map``
-    belongs to the most probable class, ``runner_up_map`` to the second one; None where the model
-    has one map for all classes.  ``novelty_score`` says how strange the photo is to the
-    model (larger is stranger); None where the model has nothing to tell it by.  ``leaves`` are the
-    finer diagnoses of those classes that have several, and sum up to them.
+    ``embedding`` is what photos are compared by: the averaged last feature map, or a transformer's
+    class token (float32, little-endian).  ``activation_map`` belongs to the most probable class,
+    ``runner_up_map`` to the second one; None where the model has one map for all classes, and in
+    records older than second maps.  ``novelty_score`` says how strange the photo is to the model
+    (larger is stranger); None where the model has nothing to tell it by.  ``leaves`` are the finer
+    diagnoses of those classes that have several, and sum up to them.
     """
 
     labels: tuple[LesionType, ...]

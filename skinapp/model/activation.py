@@ -13,11 +13,11 @@ def class_activation_map(
 ) -> ActivationMap:
     """Where the evidence for one class lies.
 
-    feature_map: ``(channels, rows, columns)``; class_weights: ``(channels,)``, the class's row
-    of the linear layer.  Evidence against the class is cut off at 0 and the strongest evidence
-    is 1.  Zhou et al., "Learning deep features for discriminative localization", CVPR 2016; for
-    average pooling and one linear layer it equals Grad-CAM (Selvaraju et al., ICCV 2017) up to
-    a factor that the scaling takes out.
+    feature_map: ``(channels, rows, columns)``; class_weights: ``(channels,)``, how much each
+    channel counts for the class, as the network's head says.  Evidence against the class is cut
+    off at 0 and the strongest evidence is 1.  Zhou et al., "Learning deep features for
+    discriminative localization", CVPR 2016; for average pooling and one linear layer it equals
+    Grad-CAM (Selvaraju et al., ICCV 2017) up to a factor that the scaling takes out.
     """
     evidence = np.maximum(np.tensordot(class_weights, feature_map, axes=1), 0.0)
     strongest = float(evidence.max())

@@ -12,12 +12,14 @@ from skinapp.web.presenters.percent import percent
 
 @dataclass(frozen=True, slots=True)
 class MapWords:
-    """One map: its address's endpoint, and the type that it speaks for."""
+    """One map: its address's endpoint, the type that is shown with it, and what it shows."""
 
     endpoint: str
     of: str
     code: str
     percent: str
+    caption: str
+    alt: str
 
 
 def present_maps(case: Case) -> tuple[MapWords, ...]:
@@ -29,7 +31,12 @@ def present_maps(case: Case) -> tuple[MapWords, ...]:
 
 def maps_text(case: Case) -> str:
     """Say how to read the maps."""
-    if case.assessment.rival is None:
+    if case.assessment.prediction.runner_up_map is None:
+        how = (
+            "The brighter the colour, the more the model looked there. The map shows where it "
+            "looked, not why."
+        )
+    elif case.assessment.rival is None:
         how = (
             "The brighter the colour, the more that area spoke for "
             f"“{case.assessment.prediction.top.name}”. The map shows where the evidence lay, "
@@ -47,7 +54,13 @@ def maps_text(case: Case) -> str:
 
 def _map(endpoint: str, prediction: Prediction, lesion: LesionType) -> MapWords:
     probability = prediction.probabilities[prediction.labels.index(lesion)]
-    return MapWords(endpoint, lesion.name, lesion.code, percent(probability))
+    shown, caption = "where the model looked", "Where the model looked"
+    # One map for all types says nothing of any one of them.
+    if prediction.runner_up_map is not None:
+        shown = f"where the model found evidence for {lesion.name}"
+        caption = f"Where the evidence for “{lesion.name}” lay"
+    alt = f"Map of {shown}, laid over the photo"
+    return MapWords(endpoint, lesion.name, lesion.code, percent(probability), caption, alt)
 
 
 def _frame(case: Case) -> str:

@@ -48,6 +48,18 @@ def test_square_photo_has_no_frame_to_explain():
     assert "frame" not in _present(SURE_NEVUS, photo_width_px=450).maps_text
 
 
+def test_map_of_all_types_alike_claims_no_evidence_for_one():
+    case = a_case(SURE_MELANOMA)
+    prediction = replace(case.assessment.prediction, runner_up_map=None)
+    page = present_result(
+        replace(case, assessment=replace(case.assessment, prediction=prediction, rival=None)), 30
+    )
+    told = " ".join((page.maps_text, page.maps[0].alt, page.maps[0].caption))
+    assert "where the model looked" in told
+    assert "Melanoma" not in told
+    assert "evidence" not in told
+
+
 def test_suspicious_lesion_is_to_be_examined_further():
     words = advice_words(an_assessment(SURE_MELANOMA))
     assert words.tone == "suspicious"
