@@ -49,7 +49,7 @@ def draw_map(activation: ActivationMap, photo_width_px: int, photo_height_px: in
     overlay = Image.new("P", (width_px, height_px), _NOTHING)
     overlay.putpalette(_TABLE[:, :3].tobytes())
     overlay.paste(Image.fromarray(_enlarged(activation, side_px)), (left, top))
-    if width_px != height_px:
+    if photo_width_px != photo_height_px:
         _outline(overlay, (left, top, left + side_px - 1, top + side_px - 1))
     buffer = io.BytesIO()
     overlay.save(buffer, "PNG", compress_level=3, transparency=_TABLE[:, 3].tobytes())

@@ -63,6 +63,12 @@ def test_square_is_outlined_when_it_is_not_the_whole_photo():
     assert drawn(nothing, 600, 450)[180, 60, 3] > 0
 
 
+def test_frame_of_a_photo_that_is_almost_square_is_drawn_as_the_page_says():
+    nothing = ActivationMap(2, 2, (0.0,) * 4)
+    assert drawn(nothing, 1600, 1599)[0, 0, 3] > 0
+    assert drawn(nothing, 1600, 1600)[0, 0, 3] == 0
+
+
 def test_lightness_rises_with_the_value_so_that_colour_is_not_needed():
     ramp = ActivationMap(1, 9, tuple(i / 8 for i in range(9)))
     middle = drawn(ramp)[240, 30:450:15, :3].astype(float)
