@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from skinapp.domain.errors import PhotoRefused
+from skinapp.domain.photo import Photo
 from skinapp.intake.decode import decode_photo
 from skinapp.intake.encode import encode_jpeg
 from skinapp.intake.quality import find_problems
@@ -54,19 +55,28 @@ unhurried = settings(
 )
 
 
-def come_in(data: bytes) -> None:
+def broken_promises(data: bytes) -> list[str]:
+    """What the door promises of any file and did not keep; an error but a refusal is raised."""
     start = time.thread_time()
     try:
-        photo = decode_photo(data, LIMITS)
+        broken = faults_of(decode_photo(data, LIMITS))
     except PhotoRefused:
-        assert time.thread_time() - start < HANGS_AFTER_S
-        return
-    assert len(photo.rgb) == photo.width_px * photo.height_px * 3
-    assert 0 < max(photo.width_px, photo.height_px) <= LIMITS.kept_side_px
-    assert photo.source_format in FORMATS
-    assert encode_jpeg(photo)
+        broken = []
+    if time.thread_time() - start >= HANGS_AFTER_S:
+        broken.append("it takes no time to speak of")
+    return broken
+
+
+def faults_of(photo: Photo) -> list[str]:
     find_problems(photo, model_input_px=380)
-    assert time.thread_time() - start < HANGS_AFTER_S
+    longer_px = max(photo.width_px, photo.height_px)
+    promises = {
+        "every pixel is there": len(photo.rgb) == photo.width_px * photo.height_px * 3,
+        "it has the size that is kept": 0 < longer_px <= LIMITS.kept_side_px,
+        "its format is an allowed one": photo.source_format in FORMATS,
+        "it can be written": encode_jpeg(photo).startswith(b"\xff\xd8"),
+    }
+    return [promise for promise, is_kept in promises.items() if not is_kept]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -78,7 +88,7 @@ def test_flipped_bits_do_no_harm(name, draw):
     for _ in range(draw.draw(st.integers(1, 6))):
         position = draw.draw(st.integers(0, last))
         data[position] ^= 1 << draw.draw(st.integers(0, 7))
-    come_in(bytes(data))
+    assert broken_promises(bytes(data)) == []
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -90,7 +100,7 @@ def test_extreme_numbers_do_no_harm(name, draw):
     extremes = [b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\1\0\1", b"\xff\xff"]
     number = draw.draw(st.sampled_from(extremes))
     data[position : position + len(number)] = number
-    come_in(bytes(data))
+    assert broken_promises(bytes(data)) == []
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -100,22 +110,22 @@ def test_lost_and_repeated_parts_do_no_harm(name, draw):
     data = FILES[name]
     start = draw.draw(st.integers(0, len(data)))
     stop = draw.draw(st.integers(0, len(data)))
-    come_in(data[:start] + data[stop:])
+    assert broken_promises(data[:start] + data[stop:]) == []
 
 
 @given(st.sampled_from(MAGIC), st.binary(max_size=600))
 @settings(unhurried, max_examples=400)
 def test_random_bytes_behind_a_known_beginning_do_no_harm(magic, rest):
-    come_in(magic + rest)
+    assert broken_promises(magic + rest) == []
 
 
 @given(st.binary(max_size=600))
 @unhurried
 def test_random_bytes_do_no_harm(data):
-    come_in(data)
+    assert broken_promises(data) == []
 
 
 @given(st.sampled_from(MAGIC), st.sampled_from(sorted(FILES)))
 @settings(unhurried, max_examples=80)
 def test_one_format_dressed_as_another_does_no_harm(magic, name):
-    come_in(magic + FILES[name][len(magic) :])
+    assert broken_promises(magic + FILES[name][len(magic) :]) == []
