@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,9 +38,11 @@ def steps_of_cores() -> list[int]:
 def by_cores(model: str, data: Path, seconds: float, steps: Sequence[int]) -> list[Row]:
     """A server of its own on so many cores; the clients may use all of them."""
     photo = _photo((600, 450))
+    # Not from 0 on: a container may have others.
+    ours = sorted(os.sched_getaffinity(0))
     rows = []
     for cores in steps:
-        with our_server(data, model, cores=range(cores)) as target:
+        with our_server(data, model, cores=ours[:cores]) as target:
             clients = CLIENTS_PER_CORE * cores
             rows.append(
                 {"cores": cores, "clients": clients, **_row(target, photo, clients, seconds)}
