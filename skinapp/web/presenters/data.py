@@ -119,7 +119,7 @@ def _imbalance(facts: DataFacts, names: dict[str, str]) -> str:
         f"For each image of “{rare}” there are {most.images / least.images:.0f} of “{name}”. A "
         f"model that always answered “{name}” would be right in "
         f"{measured_percent(most.images / facts.images)} and useless, so figures here are averaged "
-        "by type, and rare types are shown more often in training."
+        "by type, and an image of a rare type counts for more in training."
     )
 
 
