@@ -30,7 +30,7 @@ SOAK_MINUTES ?= 60
 BENCH_SECONDS ?= 10
 MEASURED := docs/measured
 
-.PHONY: help run test soak lint demo train folders clean
+.PHONY: help run test soak bench lint demo train folders clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
