@@ -136,7 +136,8 @@ class TrainingFacts(_Part):
     ``earlier_recipe`` made the weights that ``recipe`` started from; images and minutes count
     both.  ``images`` and ``lesions`` are those of the home set's parts, ``other_images`` those of
     each other set's.  ``recipe_sha256`` is the fingerprint of all in the recipe that changes the
-    weights.
+    weights, ``split_sha256`` that of which image of the home set stands in which part, and
+    ``other_splits_sha256`` those of the other sets, by name.
     """
 
     recipe: str
@@ -148,6 +149,8 @@ class TrainingFacts(_Part):
     images: dict[str, int]
     lesions: dict[str, int]
     other_images: dict[str, dict[str, int]] = {}
+    split_sha256: str = ""
+    other_splits_sha256: dict[str, str] = {}
     images_seen: int
     duration_minutes: float
     device: str

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
 
-from skinapp.domain.lesions import TAXONOMIES, outputs_of
+from skinapp.domain.lesions import TAXONOMIES
 from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.model.card import write_card
+from skinapp.model.card import Card, write_card
 from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
 from skinapp.training.conflicts import CONFLICT_RULES, PicturesInTwoClasses
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
 from skinapp.training.finish import export
+from skinapp.training.folds import without_fold
 from skinapp.training.follow import read_split
-from skinapp.training.history import read_history, write_history
+from skinapp.training.history import HistoryRow, read_history, write_history
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run, Validation
+from skinapp.training.pools import training_pools
 from skinapp.training.recipe import Recipe, read_recipe
-from skinapp.training.sources import Source, leaf_codes, read_sources
+from skinapp.training.sources import Source, read_sources
 from skinapp.training.split import PARTS, Parts
 from skinapp.training.start import class_of_output, earlier_training, starting_network
+from skinapp.training.teacher_source import Splits, TeacherRefused, read_teachers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,35 +51,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if options.threads:
         torch.set_num_threads(options.threads)
-    pools = _pools(recipe, sources, options.data)
     run = train(
         recipe,
         home.parts,
-        pools,
+        training_pools(recipe, sources, options.data),
         options.pretrained,
         options.work,
         workers=options.workers,
         followed_splits=[parts.sha256() for parts in follow],
+        other_splits=_fingerprints(others),
+        teachers_dir=options.teachers,
     )
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
-    # A curve over another set's classes would not go on in this one's.
-    goes_on = run.earlier.images_seen and run.earlier.split_sha256 == home.parts.sha256()
+    # A curve over another set's classes would not go on in this one's, nor a larger network's.
+    same = run.earlier.split_sha256 == home.parts.sha256() and recipe.start == "whole"
+    goes_on = run.earlier.images_seen and same
     history = read_history(options.pretrained / "history.csv") if goes_on else []
     if options.no_export:
         # Whoever goes on from here finds the whole way.
         write_history([*history, *run.history], options.work / "history.csv")
         return 0
+    card = _export(run, sources, history, options)
+    print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")
+    return 0
+
+
+def _export(
+    run: Run, sources: Sequence[Source], history: Sequence[HistoryRow], options: argparse.Namespace
+) -> Card:
+    """Write the model folder; its card counts what the run was trained on."""
+    recipe, home = run.recipe, sources[0]
+    folder = options.out / recipe.name
     card = export(
         run,
-        sources,
-        options.out / recipe.name,
+        [replace(each, parts=without_fold(each.parts, recipe.split.fold)) for each in sources],
+        folder,
         start=starting_network(recipe, options.pretrained),
         workers=options.workers,
         earlier_history=history,
     )
-    write_card(card.model_copy(update={"cleaning": home.cleaning}), options.out / recipe.name)
-    print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")
-    return 0
+    splits = {
+        "split_sha256": home.parts.sha256(),
+        "other_splits_sha256": _fingerprints(sources[1:]),
+    }
+    training = card.training.model_copy(update=splits)
+    card = card.model_copy(update={"cleaning": home.cleaning, "training": training})
+    write_card(card, folder)
+    return card
+
+
+def _fingerprints(sources: Sequence[Source]) -> dict[str, str]:
+    return {source.name: source.parts.sha256() for source in sources}
 
 
 def _read(
@@ -96,17 +123,6 @@ def _read(
     return sources
 
 
-def _pools(recipe: Recipe, sources: Sequence[Source], data: Path) -> list[Pool]:
-    outputs = [leaf.code for leaf in outputs_of(recipe.taxonomy, leaves=recipe.leaves)]
-    pools = []
-    for source in sources:
-        images = source.parts.training
-        leaves = leaf_codes(data, images) if recipe.leaves else {}
-        targets = [outputs.index(leaves.get(image.image_id, image.code)) for image in images]
-        pools.append(Pool(images, targets, source.share))
-    return pools
-
-
 def train(
     recipe: Recipe,
     parts: Parts,
@@ -116,10 +132,13 @@ def train(
     *,
     workers: int,
     followed_splits: Collection[str] = (),
+    other_splits: Mapping[str, str] = MappingProxyType({}),
+    teachers_dir: Path = Path("weights"),
 ) -> Run:
     """Train a recipe to its end in a work folder, resuming what is there.
 
-    The start file may have learned from a split (by hash) that this one follows.
+    The start file and the teachers may have learned from a split (by hash) that this one follows;
+    from the other sets (by name) teachers may have learned on the same splits only.
     """
     device = choose_device()
     earlier = earlier_training(recipe, pretrained_dir)
@@ -128,13 +147,18 @@ def train(
             f"{recipe.pretrained} was trained on another split: its training lesions would stand "
             "in this one's test part; --follow makes a set of folders keep to that split"
         )
+    splits = Splits([parts.sha256(), *followed_splits], other_splits)
+    try:
+        teachers = read_teachers(recipe, pretrained_dir, teachers_dir, splits, device)
+    except TeacherRefused as error:
+        raise SystemExit(f"train.py: {error}") from None
     network = starting_network(recipe, pretrained_dir)
-    run = Run(network, recipe, work, device, earlier)
+    run = Run(network, recipe, work, device, earlier, teachers=teachers)
     if run.resume():
         print(f"resuming at step {run.step}")
     validator = _Validator(parts.validation, recipe, device, workers)
     run.train(ViewStream(pools, recipe), validator, workers=workers)
-    run.save_average(parts.sha256())
+    run.save_average(parts.sha256(), other_splits)
     return run
 
 
@@ -215,14 +239,7 @@ def _parser() -> argparse.ArgumentParser:
         "that are in both keep their part; once for each such set",
     )
     parser.add_argument("--others", type=Path, help="where extra sets lie, default: beside --data")
-    parser.add_argument(
-        "--pretrained",
-        type=Path,
-        default=Path(),
-        help="folder of starting weights, where the recipe starts from some (default: here)",
-    )
-    parser.add_argument("--work", type=Path, required=True, help="checkpoints and history; resumed")
-    parser.add_argument("--out", type=Path, default=Path("weights"), help="default: weights")
+    _add_folders(parser)
     parser.add_argument("--workers", type=int, default=0, help="processes that read images")
     parser.add_argument("--threads", type=int, default=0, help="torch threads, 0: torch decides")
     parser.add_argument(
@@ -230,3 +247,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--split-only", action="store_true", help="write split.csv and stop")
     return parser
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pretrained",
+        type=Path,
+        default=Path(),
+        help="folder of the weights files that the recipe names (default: here)",
+    )
+    parser.add_argument(
+        "--teachers",
+        type=Path,
+        default=Path("weights"),
+        help="folder of the model folders that teach, where the recipe has such (default: weights)",
+    )
+    parser.add_argument("--work", type=Path, required=True, help="checkpoints and history; resumed")
+    parser.add_argument("--out", type=Path, default=Path("weights"), help="default: weights")

@@ -22,11 +22,15 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Images with their targets, and the share of the views that are drawn from them."""
+    """Images with their targets, and the share of the views that are drawn from them.
+
+    ``folds`` says for each image which fold it is in, where that matters.
+    """
 
     images: Sequence[LabelledImage]
     targets: Sequence[int]
     share: float = 1.0
+    folds: Sequence[int] = ()
 
     def weights(self, exponent: float) -> NDArray[np.float64]:
         """Chance of each image: n^-exponent in a class of n, in all the pool's share."""
@@ -47,6 +51,7 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
         self.batch_size = recipe.optimiser.batch_size
         self._images = [image for pool in pools for image in pool.images]
         self._targets = [target for pool in pools for target in pool.targets]
+        self._folds = np.array([fold for pool in pools for fold in pool.folds], dtype=np.int64)
         exponent = recipe.optimiser.sampling_exponent
         weights = np.concatenate([pool.weights(exponent) for pool in pools])
         self._weights = weights / weights.sum()
@@ -57,6 +62,11 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
         """Expected share of the draws that each of the network's outputs gets, ``(outputs,)``."""
         drawn = np.bincount(self._targets, weights=self._weights, minlength=outputs)
         return np.asarray(drawn, dtype=np.float64)
+
+    def folds_at(self, step: int) -> NDArray[np.int64]:
+        """The fold of each image of a step's batch, ``(batch,)``, where the pools have folds."""
+        start = step * self.batch_size
+        return self._folds[self._draws[start : start + self.batch_size]]
 
     def __len__(self) -> int:
         return self._recipe.steps * self.batch_size

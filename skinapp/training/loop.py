@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from safetensors.torch import save_file
@@ -20,6 +21,7 @@ from skinapp.training.data import ViewStream, batches_from
 from skinapp.training.depthwise import speed_up_depthwise
 from skinapp.training.device import has_fast_bfloat16, mixed_precision
 from skinapp.training.history import HistoryRow, write_history
+from skinapp.training.network_facts import FACTS_KEY, facts_of_run
 from skinapp.training.recipe import Recipe
 from skinapp.training.start import (
     NOTHING_EARLIER,
@@ -28,10 +30,11 @@ from skinapp.training.start import (
     make_optimiser,
     set_training_mode,
 )
+from skinapp.training.teacher import TeacherEnsemble
 
 
 class CheckpointOfAnotherRecipe(ValueError):
-    """The checkpoint was made by a recipe that differs from the one given."""
+    """The checkpoint was made by another recipe than the one given, or with other teachers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,11 @@ class Run:
         folder: Path,
         device: torch.device,
         earlier: Earlier = NOTHING_EARLIER,
+        *,
+        teachers: TeacherEnsemble | None = None,
     ) -> None:
         self.recipe, self.folder, self.device = recipe, folder, device
-        self.earlier = earlier
+        self.earlier, self.teachers = earlier, teachers
         self.network = network.to(device)
         freeze(self.network, recipe.freeze)
         if device.type == "cpu" and has_fast_bfloat16(device):
@@ -73,14 +78,19 @@ class Run:
     def _checkpoint_path(self) -> Path:
         return self.folder / "checkpoint.pt"
 
+    @property
+    def _teachers_sha256(self) -> list[str]:
+        return self.teachers.weights_sha256 if self.teachers else []
+
     def resume(self) -> bool:
         """Load the last checkpoint, if there is one; say whether there was."""
         if not self._checkpoint_path.is_file():
             return False
         state = torch.load(self._checkpoint_path, map_location=self.device, weights_only=True)
-        if state["recipe"] != self.recipe.fingerprint():
+        maker = (state["recipe"], state.get("teachers", []))
+        if maker != (self.recipe.fingerprint(), self._teachers_sha256):
             raise CheckpointOfAnotherRecipe(
-                f"{self._checkpoint_path} was made by another recipe; "
+                f"{self._checkpoint_path} was made by another recipe or with other teachers; "
                 "choose another --work folder or remove it"
             )
         self.network.load_state_dict(state["network"])
@@ -98,6 +108,7 @@ class Run:
         """Write a checkpoint, whole or not at all."""
         state = {
             "recipe": self.recipe.fingerprint(),
+            "teachers": self._teachers_sha256,
             "network": self.network.state_dict(),
             "average": self.average.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -111,13 +122,21 @@ class Run:
         torch.save(state, partial)
         partial.replace(self._checkpoint_path)
 
-    def save_average(self, split_sha256: str) -> None:
-        """Write the averaged weights, from which another recipe can start on the same split."""
+    def save_average(
+        self, split_sha256: str, other_splits_sha256: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Write the averaged weights, that others can start from or learn from on the same split.
+
+        The fingerprints are those of the home set's split, and of the other sets' by name.
+        """
         batch = self.recipe.optimiser.batch_size
         facts = {
             "images_seen": str(self.earlier.images_seen + self.step * batch),
             "elapsed_s": f"{self.earlier.elapsed_s + self.elapsed_s:.1f}",
             "split_sha256": split_sha256,
+            FACTS_KEY: facts_of_run(
+                self.recipe, split_sha256, other_splits_sha256
+            ).model_dump_json(),
         }
         state = self.average.network.state_dict()
         tensors = {name: value.contiguous().cpu() for name, value in state.items()}
@@ -136,7 +155,7 @@ class Run:
         began = time.monotonic() - self.elapsed_s
         progress = tqdm(total=self.recipe.steps, initial=self.step, unit="step", smoothing=0.05)
         for images, targets in batches_from(stream, self.step, workers):
-            losses.append(self._one_step(images, targets))
+            losses.append(self._one_step(images, targets, self._folds(stream)))
             self.elapsed_s = time.monotonic() - began
             progress.update()
             progress.set_postfix(loss=f"{losses[-1]:.3f}", px=images.shape[-1], refresh=False)
@@ -148,7 +167,13 @@ class Run:
                 self.save()
         progress.close()
 
-    def _one_step(self, images: Tensor, targets: Tensor) -> float:
+    def _folds(self, stream: ViewStream) -> Tensor | None:
+        """Of the present step's images, where each is for some of the teachers only."""
+        if self.teachers is None or not self.teachers.folds:
+            return None
+        return torch.from_numpy(stream.folds_at(self.step)).to(self.device)
+
+    def _one_step(self, images: Tensor, targets: Tensor, folds: Tensor | None = None) -> float:
         set_training_mode(self.network, self.recipe.freeze)
         factor = self._set_learning_rate()
         shape = self.recipe.input
@@ -158,10 +183,15 @@ class Run:
         if share < 1:
             batch = torch.lerp(batch[others], batch, share)
         with mixed_precision(self.device):
-            logits = self.network(batch).logits.float() + self._offsets
+            answers = self.network(batch).logits.float()
+        logits = answers + self._offsets
         loss: Tensor = share * self._loss(logits, targets)
         if share < 1:
             loss = loss + (1 - share) * self._loss(logits, targets[others])
+        if self.teachers:
+            # Without the offsets: these make up for shares of labels, of which teachers have none.
+            taught = self.teachers.loss(batch, answers, folds)
+            loss = torch.lerp(loss, taught, self.teachers.share)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimiser.clip_norm)
         self.optimiser.step()

@@ -50,9 +50,9 @@ def split_by_lesion(
     of the others.  Raises :class:`LesionInTwoClasses`.
     """
     parts_of_lesions = dict(settled)
-    for lesions in _lesions_by_class(images).values():
+    for lesions in lesions_by_class(images).values():
         free = (lesion for lesion in lesions if lesion not in settled)
-        ordered = sorted(free, key=lambda lesion: _rank(seed, lesion))
+        ordered = sorted(free, key=lambda lesion: rank(seed, lesion))
         test_end = round(len(ordered) * test_fraction)
         validation_end = test_end + round(len(ordered) * validation_fraction)
         for position, lesion in enumerate(ordered):
@@ -71,7 +71,8 @@ def split_by_lesion(
     )
 
 
-def _lesions_by_class(images: Iterable[LabelledImage]) -> dict[str, list[str]]:
+def lesions_by_class(images: Iterable[LabelledImage]) -> dict[str, list[str]]:
+    """The lesions of each class, by code.  Raises :class:`LesionInTwoClasses`."""
     code_of_lesion: dict[str, str] = {}
     for image in images:
         if code_of_lesion.setdefault(image.lesion_id, image.code) != image.code:
@@ -85,5 +86,6 @@ def _lesions_by_class(images: Iterable[LabelledImage]) -> dict[str, list[str]]:
     return by_class
 
 
-def _rank(seed: int, lesion_id: str) -> str:
+def rank(seed: int, lesion_id: str) -> str:
+    """By what lesions are ordered: as good as random, and the same everywhere."""
     return hashlib.sha256(f"{seed}:{lesion_id}".encode()).hexdigest()
