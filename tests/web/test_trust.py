@@ -129,6 +129,7 @@ def trusting_card():
         "sum of distance of the network’s features to the nearest lesion type and distance of "
         "colours",
         "keeps 90 of 100 of its lesions",
+        "a type with too few images for that takes the one of all types together",
     ],
 )
 def test_model_page_tells_what_was_measured(app, client, trusting_card, words):
