@@ -173,9 +173,9 @@ def _sets(card: Card) -> str:
     return (
         "The page names one lesion type where all others can be ruled out, else all that remain "
         "possible. Each type has a least probability of its own, set so that it keeps "
-        f"{level} of 100 of its lesions ({least.images:,} images: {least.measured_on}); a type with "
-        "too few images for that takes the one of all types together. The tables of coverage below "
-        "say how well this held on other lesions."
+        f"{level} of 100 of its lesions ({least.images:,} images: {least.measured_on}); a type "
+        "with too few images for that takes the one of all types together. The tables of coverage "
+        "below say how well this held on other lesions."
     )
 
 
