@@ -43,11 +43,13 @@ def maps_text(case: Case) -> str:
             "not why."
         )
     else:
+        # Those that the page names may be far apart: what is possible is judged by type.
+        named = case.assessment.rival in case.assessment.candidates
         how = (
-            "The first two types are close, so each has its map: the brighter the colour, the "
-            "more that area spoke for that type. Each is scaled to its own strongest spot, so "
-            "brightness does not tell which type is likelier. The maps show where the evidence "
-            "lay, not why."
+            f"The first two types {'both remain possible' if named else 'are close'}, so each has "
+            "its map: the brighter the colour, the more that area spoke for that type. Each is "
+            "scaled to its own strongest spot, so brightness does not tell which type is likelier. "
+            "The maps show where the evidence lay, not why."
         )
     return " ".join(filter(None, (how, _frame(case))))
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from skinapp.domain.lesions import HAM10000
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.web.presenters.advice import advice_words
 from skinapp.web.presenters.quality import finding_words, findings_summary
@@ -46,6 +47,17 @@ def test_frame_on_the_map_is_explained():
 
 def test_square_photo_has_no_frame_to_explain():
     assert "frame" not in _present(SURE_NEVUS, photo_width_px=450).maps_text
+
+
+@pytest.mark.parametrize(
+    ("candidates", "words"), [(("nv",), "are close"), (("nv", "mel"), "both remain possible")]
+)
+def test_second_map_says_why_it_is_there(candidates, words):
+    case = a_case({"nv": 0.6, "mel": 0.35, "bkl": 0.05})
+    named = tuple(each for each in HAM10000 if each.code in candidates)
+    assessment = replace(case.assessment, candidates=named)
+    text = present_result(replace(case, assessment=assessment), 30).maps_text
+    assert text.startswith(f"The first two types {words}, so each has its map")
 
 
 def test_map_of_all_types_alike_claims_no_evidence_for_one():
