@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 - the path has to be set first
 from PIL import Image  # noqa: E402 - likewise
 
-from benchmarks.machine import describe, write_findings  # noqa: E402 - likewise
+from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
 from skinapp.intake.decode import decode_photo  # noqa: E402 - likewise
 from skinapp.model.classifier import pixels_of  # noqa: E402 - likewise
 from skinapp.model.square import centre_square  # noqa: E402 - likewise
@@ -44,6 +44,7 @@ def main() -> int:
     """Measure, print, write."""
     options = _parser().parse_args()
     machine = describe()
+    warn_if_busy(machine)
     rows = []
     for grain, jpeg, chosen in _photos(options):
         rows.append({"grain": grain, **chosen, **measure(jpeg, options.repeats)})
