@@ -76,11 +76,6 @@ class Prediction:
         """Its probability, 0 to 1."""
         return self.ranked[0][1]
 
-    @property
-    def runner_up(self) -> LesionType:
-        """The second most probable lesion type."""
-        return self.ranked[1][0]
-
     def leaves_of(self, lesion: LesionType) -> tuple[LeafProbability, ...]:
         """The finer diagnoses of a class, most probable first; none where it has only itself."""
         own = (part for part in self.leaves if part.leaf.class_code == lesion.code)

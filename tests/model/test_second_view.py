@@ -49,9 +49,10 @@ def with_leaves():
 def test_second_map_is_that_of_the_second_most_probable_class():
     engine = DrawnEngine(7)
     prediction = NetworkClassifier(a_card(), engine).predict(a_photo())
+    (first, _), (second, _), *_ = prediction.ranked
     for lesion, found in (
-        (prediction.top, prediction.activation_map),
-        (prediction.runner_up, prediction.runner_up_map),
+        (first, prediction.activation_map),
+        (second, prediction.runner_up_map),
     ):
         row = engine.head_weights[prediction.labels.index(lesion)]
         expected = class_activation_map(engine.features, row)
