@@ -13,6 +13,7 @@ import pytest
 from flask import request
 
 from skinapp.settings import Settings
+from tests.cast import UNSURE
 from tests.web.visitor import csrf_token, upload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,9 +235,13 @@ def test_v14_2_3_a_page_asks_nobody_else_for_anything(secure, lesion_jpeg):
     assert [url for url in wanted if not url.startswith(("/", "#"))] == []
 
 
-@pytest.mark.parametrize("part", ["", "/print", "/photo.jpg", "/overlay.png", "/delete"])
-def test_v14_3_2_what_shows_a_case_is_never_stored(secure, lesion_jpeg, part):
+@pytest.mark.parametrize(
+    "part", ["", "/print", "/photo.jpg", "/overlay.png", "/overlay-2.png", "/delete"]
+)
+def test_v14_3_2_what_shows_a_case_is_never_stored(secure, classifier, lesion_jpeg, part):
+    classifier.by_code = UNSURE
     answer = secure.get(_case(secure, lesion_jpeg) + part, **TLS)
+    assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
 
 

@@ -18,7 +18,7 @@ from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.settings import Settings
 from skinapp.synthetic import draw_lesion
-from tests.cast import a_case
+from tests.cast import UNSURE, a_case
 from tests.hostile.uploads import BOUNDARY as HOSTILE
 from tests.hostile.uploads import NAMES, HostileUpload, form_body, of_kind, small
 from tests.web.visitor import csrf_token, made_case, upload
@@ -138,8 +138,9 @@ def test_v5_3_2_a_name_that_was_sent_is_never_a_path(client, store, tmp_path, mo
     assert {path.name for path in tmp_path.iterdir()} <= {"figures", "secret.svg"}
 
 
-@pytest.mark.parametrize("part", ["photo.jpg", "overlay.png"])
-def test_v5_4_1_a_picture_is_sent_under_a_name_of_ours(client, lesion_jpeg, part):
+@pytest.mark.parametrize("part", ["photo.jpg", "overlay.png", "overlay-2.png"])
+def test_v5_4_1_a_picture_is_sent_under_a_name_of_ours(client, classifier, lesion_jpeg, part):
+    classifier.by_code = UNSURE
     answer = client.get(f"{made_case(client, lesion_jpeg)}/{part}")
     assert answer.headers["Content-Disposition"] == f'inline; filename="{part}"'
 

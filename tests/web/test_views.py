@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -129,6 +130,17 @@ def test_strangers_find_no_second_map(client, stranger, classifier, lesion_jpeg)
     case = made_case(client, lesion_jpeg)
     made_case(stranger, lesion_jpeg)
     assert stranger.get(f"{case}/overlay-2.png").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["overlay.png", "overlay-2.png"])
+def test_maps_of_an_expired_case_are_gone(client, store, classifier, lesion_jpeg, name):
+    classifier.by_code = UNSURE
+    address = made_case(client, lesion_jpeg)
+    assert client.get(f"{address}/{name}").status_code == 200
+    [(case, images, owner)] = store.cases.values()
+    expired = replace(case, created_at=case.created_at - timedelta(days=31))
+    store.cases[case.id] = (expired, images, owner)
+    assert client.get(f"{address}/{name}").status_code == 404
 
 
 def test_old_case_shows_one_map_and_no_split(client, store, classifier, lesion_jpeg):
