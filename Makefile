@@ -76,8 +76,10 @@ train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
 	$(PY) scripts/train.py --recipe recipes/$(MODEL)-first.toml --data $(DATA) \
 		--pretrained $(PRETRAINED) --work $(WORK)-first --no-export
+	$(PY) scripts/train.py --recipe recipes/$(MODEL)-second.toml --data $(DATA) \
+		--pretrained $(WORK)-first --work $(WORK)-second --no-export
 	$(PY) scripts/train.py --recipe recipes/$(MODEL).toml --data $(DATA) \
-		--pretrained $(WORK)-first --work $(WORK)
+		--pretrained $(WORK)-second --work $(WORK)
 	@# Before the evaluation, which measures the sets and the refusal too.
 	$(PY) scripts/fit_trust.py --model $(MODEL) --data $(DATA) $(BESIDE)isic2019_msk \
 		--split $(WORK)/split.csv $(WORK)/split-isic2019_msk.csv --foreign $(BESIDE)foreign
