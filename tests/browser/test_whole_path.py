@@ -47,7 +47,7 @@ def test_server_says_that_it_is_ready_and_with_which_model(server_url):
 def test_photo_gets_a_bar_for_every_class_that_survives_a_reload(page, photos):
     assess(page, photos / "melanoma.jpg")
     page.goto(page.url + ASKED)
-    expect(page.locator(".result__classes li")).to_have_count(7)
+    expect(page.locator(".bars__item")).to_have_count(7)
     before = page.locator("main").inner_text()
     page.reload()
     assert page.locator("main").inner_text() == before
@@ -77,7 +77,7 @@ def test_whole_path_works_without_javascript_on_a_phone(open_page, photos):
     phone.get_by_role("button", name="Assess photo").click()
     phone.wait_for_url("**/cases/*")
     phone.goto(phone.url + ASKED)
-    expect(phone.locator(".result__classes li")).to_have_count(7)
+    expect(phone.locator(".bars__item")).to_have_count(7)
 
 
 def test_result_fits_a_phone(open_page, photos):
