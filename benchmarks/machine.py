@@ -28,7 +28,7 @@ def describe() -> dict[str, Any]:
         "processor": _processor_name(),
         "cores": available_cores(),
         "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
