@@ -30,7 +30,7 @@ class TeacherNetwork:
     @property
     def finer(self) -> bool:
         """Whether it tells finer diagnoses apart."""
-        return len(self.class_of_output) > max(self.class_of_output) + 1
+        return _tells_finer(self.class_of_output)
 
 
 class TeacherEnsemble:
@@ -48,7 +48,7 @@ class TeacherEnsemble:
     ) -> None:
         self._members, self._settings, self._device = members, settings, device
         self._class_of_output = tuple(class_of_output)
-        self._finer = len(self._class_of_output) > max(self._class_of_output) + 1
+        self._finer = _tells_finer(self._class_of_output)
         for member in members:
             member.network.to(device).eval().requires_grad_(False)
 
@@ -129,6 +129,10 @@ def symmetric_views(batch: Tensor, number: int) -> Iterator[Tensor]:
         for mirror in mirrored:
             view = turned.flip(3) if mirror else turned
             yield view.contiguous(memory_format=torch.channels_last)
+
+
+def _tells_finer(class_of_output: Sequence[int]) -> bool:
+    return len(class_of_output) > max(class_of_output) + 1
 
 
 def _class_logits(logits: Tensor, class_of_output: Sequence[int]) -> Tensor:
