@@ -60,27 +60,36 @@ def pretrained(tmp_path_factory):
     return folder
 
 
+def replaced(text, changes):
+    """A recipe's text with some of it changed; what is to be changed has to be there."""
+    for old, new in changes.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 @pytest.fixture
 def small_recipe_file(tmp_path):
     text = RECIPE.read_text()
     # The small set has no other clinic beside it.
     text, sets = re.subn(r"\[\[extra\]\].*?\n\n", "", text, flags=re.DOTALL)
     assert sets == 1
-    for old, new in (
-        ('name = "ham10000-efficientnet-b4-first"', 'name = "small"'),
-        ("efficientnet_b4_imagenet.safetensors", "b0.safetensors"),
-        ('architecture = "efficientnet_b4"', 'architecture = "efficientnet_b0"'),
-        ("size_px = 224\nsteps = 1400", "size_px = 32\nsteps = 3"),
-        ("size_px = 272\nsteps = 900", "size_px = 48\nsteps = 3"),
-        ("validation_size_px = 256", "validation_size_px = 48"),
-        ("[256, 288, 320]", "[48, 64]"),
-        ("batch_size = 32", "batch_size = 4"),
-        ("decay_steps = 2300", "decay_steps = 6"),
-        ("validate_every_steps = 500", "validate_every_steps = 3"),
-        ("checkpoint_every_steps = 100", "checkpoint_every_steps = 2"),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
+    text = replaced(
+        text,
+        {
+            'name = "ham10000-efficientnet-b4-first"': 'name = "small"',
+            "efficientnet_b4_imagenet.safetensors": "b0.safetensors",
+            'architecture = "efficientnet_b4"': 'architecture = "efficientnet_b0"',
+            "size_px = 224\nsteps = 1400": "size_px = 32\nsteps = 3",
+            "size_px = 272\nsteps = 900": "size_px = 48\nsteps = 3",
+            "validation_size_px = 256": "validation_size_px = 48",
+            "[256, 288, 320]": "[48, 64]",
+            "batch_size = 32": "batch_size = 4",
+            "decay_steps = 2300": "decay_steps = 6",
+            "validate_every_steps = 500": "validate_every_steps = 3",
+            "checkpoint_every_steps = 100": "checkpoint_every_steps = 2",
+        },
+    )
     path = tmp_path / "small.toml"
     path.write_text(text)
     return path

@@ -16,7 +16,7 @@ from skinapp.training.command import main as train
 from skinapp.training.command import write_split
 from skinapp.training.split import split_by_lesion
 from skinapp.training.trust_command import read_part
-from tests.training.conftest import CODES
+from tests.training.conftest import CODES, replaced
 
 IMAGES_A_CLASS = 8
 KINDS = ("nevus", "melanoma", "keratosis", "vascular")
@@ -45,13 +45,12 @@ def draw(path, place, seed):
 @pytest.fixture
 def recipe_file(small_recipe_file):
     text = small_recipe_file.read_text()
-    for old, new in (
-        ('taxonomy = "ham10000"', 'taxonomy = "isic9_cleaned"'),
-        ("leaves = true", "leaves = false"),
-        ('"b0.safetensors"', '"seen.safetensors"'),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
+    changes = {
+        'taxonomy = "ham10000"': 'taxonomy = "isic9_cleaned"',
+        "leaves = true": "leaves = false",
+        '"b0.safetensors"': '"seen.safetensors"',
+    }
+    text = replaced(text, changes)
     small_recipe_file.write_text(text)
     return small_recipe_file
 

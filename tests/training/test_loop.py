@@ -25,7 +25,7 @@ from skinapp.training.start import (
     freeze,
     starting_network,
 )
-from tests.training.conftest import CODES
+from tests.training.conftest import CODES, replaced
 
 
 @pytest.fixture
@@ -178,12 +178,12 @@ def test_the_history_of_a_run_that_another_goes_on_from_is_carried_on(
 ):
     first, second = tmp_path / "first", tmp_path / "second"
     goes_on = tmp_path / "goes_on.toml"
-    goes_on.write_text(
-        small_recipe_file.read_text()
-        .replace('name = "small"', 'name = "goes_on"')
-        .replace("fresh_head = true", "fresh_head = false")
-        .replace("b0.safetensors", "small.safetensors")
-    )
+    changes = {
+        'name = "small"': 'name = "goes_on"',
+        "fresh_head = true": "fresh_head = false",
+        "b0.safetensors": "small.safetensors",
+    }
+    goes_on.write_text(replaced(small_recipe_file.read_text(), changes))
     for recipe, start, work in ((small_recipe_file, pretrained, first), (goes_on, first, second)):
         places = ["--data", str(data_set), "--pretrained", str(start), "--work", str(work)]
         assert train_command(["--recipe", str(recipe), *places, "--no-export"]) == 0

@@ -24,6 +24,7 @@ from skinapp.training.start import (
     starting_network,
 )
 from tests.small_networks import SMALL, tiny_vit_of_torchvision
+from tests.training.conftest import replaced
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 SCRATCH = RECIPES / "comparison-small-cnn.toml"
@@ -45,11 +46,8 @@ def scratch_recipe(architecture, folder, **changes):
         "validate_every_steps = 500": "validate_every_steps = 4",
         **changes,
     }
-    for old, new in smaller.items():
-        assert old in text, old
-        text = text.replace(old, new)
     path = folder / "scratch.toml"
-    path.write_text(text)
+    path.write_text(replaced(text, smaller))
     return path
 
 
