@@ -23,14 +23,18 @@ from skinapp.web.owner import owner_for_upload, owner_of_session
 from skinapp.web.presenters.refusals import quota_words, refusal_words
 from skinapp.web.presenters.result import ResultPage, present_result
 from skinapp.web.presenters.upload import present_upload
+from skinapp.web.presenters.views import ResultView
 from skinapp.web.view_choice import asked_view, keep_view, kept_view
 
 cases = Blueprint("cases", __name__)
 
 
-def upload_page(form: UploadForm, error: str = "") -> str:
-    """Render the upload form, with what was wrong where something was."""
-    page = present_upload(web_context().settings, kept_view(), error)
+def upload_page(form: UploadForm, error: str = "", view: ResultView | None = None) -> str:
+    """Render the upload form, with what was wrong where something was.
+
+    ``view`` is the one that the form begins with; None: the one chosen last.
+    """
+    page = present_upload(web_context().settings, view or kept_view(), error)
     return render_template("pages/upload.html", form=form, page=page)
 
 

@@ -27,6 +27,7 @@ from skinapp.web.presenters.error_pages import (
     too_large_words,
 )
 from skinapp.web.presenters.error_pages import ErrorWords as Words
+from skinapp.web.view_choice import sent_view
 
 _DRAIN_AT_MOST_BYTES = 200_000_000
 _DRAIN_AT_MOST_S = 20.0
@@ -69,7 +70,8 @@ def _store_unavailable(error: StoreUnavailable) -> Response:
 
 def _form_expired(_: CSRFError) -> Response:
     if request.endpoint == "cases.create":
-        return make_response(upload_page(UploadForm(formdata=None), EXPIRED_FORM), 400)
+        page = upload_page(UploadForm(formdata=None), EXPIRED_FORM, sent_view())
+        return make_response(page, 400)
     return _page(error_words(400, detail=EXPIRED_FORM), 400)
 
 

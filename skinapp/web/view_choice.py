@@ -22,6 +22,14 @@ def kept_view() -> ResultView:
     return parse_view(session.get(_KEY)) or ResultView.TYPES
 
 
+def sent_view() -> ResultView:
+    """Return the view chosen on a form that was not let in; the one chosen last where it has none.
+
+    Nothing is remembered: who sent such a form is not known.  It reads the request's body.
+    """
+    return parse_view(request.form.get("view")) or kept_view()
+
+
 def asked_view() -> ResultView:
     """Return the view that the address asks for, and remember it; else the one chosen last."""
     keep_view(request.args.get("view"))

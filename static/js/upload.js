@@ -104,8 +104,13 @@
       return;
     }
     revokePreview();
+    const view = find("upload").elements.view.value;
     document.title = page.title;
     document.querySelector("main").replaceWith(document.adoptNode(main));
+    // Who is turned away unread gets a form that can't know what was chosen on this one.
+    if (find("upload")) {
+      find("upload").elements.view.value = view;
+    }
     enhance();
     focusSummary();
     window.scrollTo(0, 0);

@@ -77,6 +77,16 @@ def test_lost_connection_is_told_and_the_photo_can_be_sent_again(page, photos):
     page.wait_for_url("**/cases/*")
 
 
+def test_choice_stays_where_the_server_turns_the_photo_away_unread(page, photos):
+    form = page.request.get("/").text()
+    page.route("**/cases", lambda route: route.fulfill(status=503, body=form))
+    page.get_by_label("Refer or not").check()
+    page.set_input_files("#photo", photos / "nevus.jpg")
+    page.get_by_role("button", name="Assess photo").click()
+    expect(page.locator("[data-preview]")).to_be_hidden()
+    expect(page.get_by_label("Refer or not")).to_be_checked()
+
+
 def test_failure_of_the_server_is_shown_as_its_page(page, photos):
     page.route("**/cases", lambda route: route.continue_(url=page.url + "nowhere"))
     page.set_input_files("#photo", photos / "nevus.jpg")

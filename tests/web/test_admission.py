@@ -67,6 +67,15 @@ def test_who_is_turned_away_finds_the_form_again_with_a_friendly_word(client, le
 
 
 @pytest.mark.usefixtures("full_house")
+def test_who_is_turned_away_finds_the_view_that_was_chosen_last(client, lesion_jpeg):
+    with client.session_transaction() as session:
+        session["view"] = "triage"
+    answer = upload(client, lesion_jpeg)
+    assert answer.status_code == 503
+    assert 'value="triage" checked' in answer.text
+
+
+@pytest.mark.usefixtures("full_house")
 def test_what_is_turned_away_is_not_even_read(client, classifier):
     token = csrf_token(client)
     body = UnreadableBody()

@@ -65,6 +65,28 @@ def test_choice_survives_a_refused_photo(client):
     assert 'value="triage" checked' in answer.text
 
 
+@pytest.mark.parametrize("token", ["", "of another session"])
+def test_choice_survives_a_form_that_is_no_longer_valid(client, token, lesion_jpeg):
+    form = {"csrf_token": token, "view": "triage", "photo": (io.BytesIO(lesion_jpeg), "a.jpg")}
+    answer = client.post("/cases", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 400
+    assert "This form is no longer valid" in answer.text
+    assert 'value="triage" checked' in answer.text
+
+
+def test_form_without_a_token_changes_no_choice_for_later(client):
+    client.post("/cases", data={"view": "triage"})
+    assert chosen_on_form(client) == ["types"]
+
+
+def test_choice_survives_a_quota(app, client, lesion_jpeg):
+    app.extensions["skinapp.web"].screening.uploads_per_hour = 1
+    assert case_in(client, "types", lesion_jpeg).status_code == 303
+    answer = case_in(client, "triage", lesion_jpeg)
+    assert answer.status_code == 429
+    assert 'value="triage" checked' in answer.text
+
+
 def test_choice_is_nobody_elses(client, stranger, lesion_jpeg):
     case_in(client, "triage", lesion_jpeg)
     assert chosen_on_form(stranger) == ["types"]
