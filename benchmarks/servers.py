@@ -52,6 +52,15 @@ def peer_server(name: str, script: Path, folder: Path) -> Iterator[Target]:
 
 
 @contextmanager
+def bare_server() -> Iterator[Target]:
+    """Something that only answers: what any server takes on this machine."""
+    port = _free_port()
+    command = [sys.executable, str(ROOT / "benchmarks" / "bare_server.py"), str(port)]
+    with _server(command, dict(os.environ), f"http://127.0.0.1:{port}/", ()) as process:
+        yield Target("bare", port, "/bare", process.pid)
+
+
+@contextmanager
 def _server(
     command: list[str], environment: dict[str, str], url: str, cores: Collection[int]
 ) -> Iterator[subprocess.Popen[bytes]]:

@@ -1,0 +1,25 @@
+"""A server that does nothing but answer: ``bare_server.py PORT``.
+
+What a probe of it takes under the same load is what the machine takes, whoever serves.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+
+
+def serve(port: int) -> None:
+    """Answer one connection after the other, for ever."""
+    with socket.create_server(("127.0.0.1", port)) as door:
+        while True:
+            connection, _ = door.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(_ANSWER)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.full_house import is_fine, table
+from benchmarks.parties import Act, Probes, ask_together
+from benchmarks.servers import bare_server
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """They only tell in which process and in which session they are."""
+
+    pause_s: float = 0.01
+
+    def acts(self) -> Sequence[Act]:
+        return [lambda: (f"{os.getpid()} {os.getsid(0)}", 0.0)]
+
+
+def test_every_party_asks_from_a_process_and_a_session_of_its_own():
+    told = [
+        name.split() for times in ask_together([Strangers()] * 2, seconds=0.05) for name in times
+    ]
+    assert len({process for process, _ in told} - {str(os.getpid())}) == 2
+    assert all(process == session for process, session in told)
+
+
+def test_a_probe_tells_the_answer_and_how_long_it_took():
+    with bare_server() as bare:
+        [(name, took_s)] = [act() for act in Probes(bare.port, ("/anything",)).acts()]
+    assert name == "/anything 200"
+    assert 0 < took_s < 30
+
+
+def test_a_probe_that_nobody_answers_is_told_apart():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # never listens
+        [act] = Probes(taken.getsockname()[1], ("/healthz",)).acts()
+        assert act()[0] == "/healthz not answered"
+
+
+def _rows(**healthz: list[float]) -> dict[str, dict[str, float]]:
+    answered = {f"/healthz {answer}": times for answer, times in healthz.items()}
+    return table({**answered, "/readyz 200": [0.004] * 100, "upload answered 303": [3.0]})
+
+
+def test_probes_in_time_are_fine_however_long_uploads_take():
+    assert is_fine(_rows(**{"200": [0.004] * 100}))
+
+
+def test_two_late_probes_of_a_hundred_are_not_fine():
+    assert not is_fine(_rows(**{"200": [0.004] * 98 + [0.2] * 2}))
+
+
+def test_one_probe_without_an_answer_is_not_fine():
+    assert not is_fine(_rows(**{"200": [0.004] * 100, "not answered": [0.001]}))
