@@ -8,7 +8,7 @@ from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.quality import QualityFinding
 from skinapp.domain.triage import Advice, OperatingPoint
-from skinapp.domain.trust import Novelty, PredictionSet, SetRule, close_rival
+from skinapp.domain.trust import Novelty, PredictionSet, SetRule, close_rival, passed_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Assessment:
 
     ``candidates`` are the types that the page names, the most probable first: one, or several
     where the model is ``unsure``.  ``novelty`` is None where the model can't tell.  ``rival`` is
-    the second type where it is so close to the first that both maps are to be shown.
+    the second type where its map is to be shown beside that of the first.
     """
 
     prediction: Prediction
@@ -62,6 +62,11 @@ class Assessment:
         """Whether the photo is so unlike the model's own that its answer is withheld."""
         return self.novelty is not None and self.novelty.refused
 
+    @property
+    def passed_over(self) -> tuple[LesionType, ...]:
+        """Types that the set leaves out in spite of their probability; none without sets."""
+        return passed_over(self.prediction, self.candidates) if self.sets else ()
+
 
 def assess(
     prediction: Prediction, rules: Rules, findings: tuple[QualityFinding, ...]
@@ -78,7 +83,7 @@ def assess(
         findings=findings,
         sets=sets,
         novelty=_novelty(prediction, rules),
-        rival=close_rival(prediction, candidates),
+        rival=close_rival(prediction, candidates, by_set=bool(sets)),
     )
 
 

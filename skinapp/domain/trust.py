@@ -56,17 +56,35 @@ class SetRule:
         return PredictionSet(self.level, remaining)
 
 
-def close_rival(prediction: Prediction, named: Sequence[LesionType]) -> LesionType | None:
-    """Return the second most probable type where it is close to the first; None where it is not.
+def close_rival(
+    prediction: Prediction, named: Sequence[LesionType], *, by_set: bool
+) -> LesionType | None:
+    """Return the second most probable type where its map belongs beside the first's, else None.
 
-    It is close where the page names both (``named``): whoever is told of two types wants to see
-    what speaks for each.  It is so as well where it is at least half as probable as the first, even
-    if the page names one alone.  Without a map of its own there is nothing to put beside.
+    It does where the page names both (``named``): whoever is told of two types wants to see what
+    speaks for each.  ``by_set`` says that a prediction set chose those.  A type outside it is ruled
+    out, however close it came: a map would take that back.  Without sets nothing is ruled out, and
+    a type counts as close that is at least half as probable as the first.  A type without a map of
+    its own has nothing to put beside.
     """
     if prediction.runner_up_map is None:
         return None
     (_, first), (rival, second), *_ = prediction.ranked
-    return rival if rival in named or second >= _CLOSE_RATIO * first else None
+    close = not by_set and second >= _CLOSE_RATIO * first
+    return rival if rival in named or close else None
+
+
+def passed_over(prediction: Prediction, named: Sequence[LesionType]) -> tuple[LesionType, ...]:
+    """Return the types that a set leaves out where a reader of probabilities expects them in it.
+
+    They are more probable than one that it holds (``named``), or at least half as probable as the
+    first: the bounds are each type's own.
+    """
+    least = min(share for lesion, share in prediction.ranked if lesion in named)
+    bar = min(least, _CLOSE_RATIO * prediction.top_probability)
+    return tuple(
+        lesion for lesion, share in prediction.ranked if lesion not in named and share >= bar
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,9 +115,9 @@ def test_refused_photo_is_refused_in_both_views(app, client, lesion_jpeg):
     screening = app.extensions["skinapp.web"].screening
     screening.classifier = StrangeClassifier(rules=replace(RULES, novelty_threshold=1.0))
     case = case_in(client, "triage", lesion_jpeg).location
-    assert "No referral advised" not in client.get(case).text
+    assert "No advice" not in client.get(case).text
     asked = client.get(f"{case}?show=numbers").text
-    assert "No referral advised" in asked
+    assert "No advice: the photo was not recognised" in asked
     assert "Not recognised as a dermoscopic photo" in asked
     assert f'href="{case}?show=numbers&amp;view=types"' in asked
 

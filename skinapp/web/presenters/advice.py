@@ -8,6 +8,9 @@ from skinapp.domain.assessment import Assessment
 from skinapp.domain.triage import Advice, OperatingPoint
 from skinapp.web.presenters.percent import bar_width, measured_percent, one_in, percents_apart
 from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
+from skinapp.web.presenters.verdict import malignant_words
+
+NO_ADVICE = "No advice: the photo was not recognised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class AdviceWords:
     """Advice with its tone, its gauge and the evidence behind it."""
 
     tone: str
+    icon: str
     heading: str
     probability: str
     threshold: str
@@ -34,18 +38,44 @@ def advice_words(assessment: Assessment, prevalence: float | None = None) -> Adv
     point = assessment.operating_point
     malignant = assessment.prediction.malignant_probability
     probability, threshold = percents_apart(malignant, point.threshold)
-    suspicious = assessment.advice is Advice.SUSPICIOUS
+    tone, icon, heading, text = _told(assessment, threshold)
+    known = None if assessment.refused else prevalence
     return AdviceWords(
-        tone="suspicious" if suspicious else "calm",
-        heading="Suspicious for malignancy" if suspicious else "Not flagged as suspicious",
+        tone=tone,
+        icon=icon,
+        heading=heading,
         probability=probability,
         threshold=threshold,
         gauge_width=bar_width(malignant),
         gauge_threshold=bar_width(point.threshold),
         gauge_anchor=_anchor(point.threshold),
-        text=_suspicious(assessment, threshold) if suspicious else _calm(point, threshold),
+        text=text,
         measured=_measured(point),
-        in_clinic="" if prevalence is None else _in_clinic(point, prevalence),
+        in_clinic="" if known is None else _in_clinic(point, known),
+    )
+
+
+def _told(assessment: Assessment, threshold: str) -> tuple[str, str, str, str]:
+    """The tone, the icon, the heading and the text."""
+    if assessment.refused:
+        return "withheld", "question", NO_ADVICE, worth_words(assessment, threshold)
+    if assessment.advice is Advice.SUSPICIOUS:
+        start = f"At or above the threshold of {threshold}: examine the lesion further, or refer."
+        text = " ".join(filter(None, (start, benign_words(assessment))))
+        return "suspicious", "alert", "Suspicious for malignancy", text
+    text = (
+        f"Below the threshold of {threshold}. {cancer_words(assessment)} "
+        "Clinical judgement decides."
+    )
+    return "calm", "ring", "Not flagged as suspicious", text
+
+
+def worth_words(assessment: Assessment, threshold: str) -> str:
+    """Say of a photo that was not recognised why its number is no advice."""
+    reached = assessment.advice is Advice.SUSPICIOUS
+    return (
+        f"The number {'reaches' if reached else 'is below'} the threshold of {threshold}, but what "
+        "the threshold is worth was measured on dermoscopic photos: take one."
     )
 
 
@@ -56,25 +86,22 @@ def _anchor(threshold: float) -> str:
     return "end" if threshold > 0.75 else "middle"  # noqa: PLR2004 - likewise
 
 
-def _suspicious(assessment: Assessment, threshold: str) -> str:
-    start = f"At or above the threshold of {threshold}: examine the lesion further, or refer."
-    if assessment.unsure or assessment.prediction.top.malignant:
-        return start
-    return (
-        f"{start} The most likely type is benign, but the malignant types together "
-        "reach the threshold."
-    )
+def benign_words(assessment: Assessment) -> str:
+    """Say why a lesion is suspicious all of whose named types are benign; empty if one is not."""
+    if any(lesion.malignant for lesion in assessment.candidates):
+        return ""
+    named = "All types named are" if assessment.unsure else "The most likely type is"
+    return f"{named} benign, but the malignant types together reach the threshold."
 
 
-def _calm(point: OperatingPoint, threshold: str) -> str:
-    return (
-        f"Below the threshold of {threshold}. This does not exclude cancer: "
-        f"{missed_words(point)} Clinical judgement decides."
-    )
+def cancer_words(assessment: Assessment) -> str:
+    """Say that a lesion below the threshold can be cancer all the same."""
+    open_still = malignant_words(assessment)
+    and_so = f"{open_still}, and " if open_still else ""
+    return f"This does not exclude cancer: {and_so}{_missed(assessment.operating_point)}"
 
 
-def missed_words(point: OperatingPoint) -> str:
-    """Say how many malignant lesions are missed, after a colon."""
+def _missed(point: OperatingPoint) -> str:
     if point.sensitivity >= 1:
         return "that no malignant lesion was missed when this was measured is no promise."
     return f"{one_in(1 - point.sensitivity)} malignant lesions were missed at this threshold."

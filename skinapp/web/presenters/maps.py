@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skinapp.domain.assessment import Assessment
 from skinapp.domain.case import Case
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import Prediction
@@ -23,7 +24,7 @@ class MapWords:
 
 
 def present_maps(case: Case) -> tuple[MapWords, ...]:
-    """Return the map of the most probable type, and that of the second where both are close."""
+    """Return the map of the most probable type, and that of the second where it belongs beside."""
     prediction, rival = case.assessment.prediction, case.assessment.rival
     first = _map("cases.overlay", prediction, prediction.top)
     return (first,) if rival is None else (first, _map("cases.rival_overlay", prediction, rival))
@@ -43,15 +44,24 @@ def maps_text(case: Case) -> str:
             "not why."
         )
     else:
-        # Those that the page names may be far apart: what is possible is judged by type.
-        named = case.assessment.rival in case.assessment.candidates
         how = (
-            f"The first two types {'both remain possible' if named else 'are close'}, so each has "
-            "its map: the brighter the colour, the more that area spoke for that type. Each is "
-            "scaled to its own strongest spot, so brightness does not tell which type is likelier. "
-            "The maps show where the evidence lay, not why."
+            f"{_why_two(case.assessment)}, so each has its map: the brighter the colour, the more "
+            "that area spoke for that type. Each is scaled to its own strongest spot, so "
+            "brightness does not tell which type is likelier. The maps show where the evidence "
+            "lay, not why."
         )
     return " ".join(filter(None, (how, _frame(case))))
+
+
+def _why_two(assessment: Assessment) -> str:
+    # Those that the page names may be far apart: what is possible is judged by type.
+    if assessment.rival not in assessment.candidates:
+        return "The first two types are close"
+    if assessment.refused:
+        return "The first two types have high numbers"
+    if assessment.sets:
+        return "The first two types both remain possible"
+    return "The first two types are both candidates"
 
 
 def _map(endpoint: str, prediction: Prediction, lesion: LesionType) -> MapWords:

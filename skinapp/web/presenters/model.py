@@ -112,7 +112,8 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
 
 def _engine(engine: EngineReport) -> str:
     name = _ENGINE_NAMES.get(engine.name, engine.name)
-    return f"{name} {engine.version} in {engine.precision}: {engine.reason}"
+    where = "" if engine.device == "cpu" else f" on {engine.device}"
+    return f"{name} {engine.version}{where} in {engine.precision}: {engine.reason}"
 
 
 def _training(card: Card) -> tuple[tuple[str, str], ...]:
@@ -172,10 +173,10 @@ def _sets(card: Card) -> str:
     level = f"{least.level * 100:.0f}"
     return (
         "The page names one lesion type where all others can be ruled out, else all that remain "
-        "possible. Each type has a least probability of its own, set so that it keeps "
-        f"{level} of 100 of its lesions ({least.images:,} images: {least.measured_on}); a type "
-        "with too few images for that takes the one of all types together. The tables of coverage "
-        "below say how well this held on other lesions."
+        "possible; the most probable one is always named. Each type has a least probability of its "
+        f"own, set so that it keeps {level} of 100 of its lesions ({least.images:,} images: "
+        f"{least.measured_on}); a type with too few images for that takes the one of all types "
+        "together. The tables of coverage below say how well this held on other lesions."
     )
 
 

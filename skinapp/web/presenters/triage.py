@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from skinapp.domain.assessment import Assessment
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.triage import Advice, OperatingPoint
-from skinapp.web.presenters.advice import missed_words
+from skinapp.web.presenters.advice import NO_ADVICE, benign_words, cancer_words, worth_words
 from skinapp.web.presenters.percent import measured_percent, one_in, percent, percents_apart
 from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
 from skinapp.web.presenters.verdict import verdict_words, within
+
+_NO_RATES = "There is no advice to trust: its rates were measured on dermoscopic photos."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,34 @@ def triage_words(assessment: Assessment, prevalence: float | None = None) -> Tri
     point = assessment.operating_point
     malignant = assessment.prediction.malignant_probability
     probability, threshold = percents_apart(malignant, point.threshold)
-    refer = assessment.advice is Advice.SUSPICIOUS
-    side = "reaches" if refer else "is below"
+    heading, reason, caution = _told(assessment, threshold)
+    refused = assessment.refused
     return TriageWords(
-        heading="Refer: suspicious for malignancy" if refer else "No referral advised",
-        reason=f"This {side} the threshold of {threshold}, from which on the model advises to "
-        "refer.",
-        caution=_false_alarms(point) if refer else _false_calm(point),
+        heading=heading,
+        reason=reason,
+        caution=caution,
         parts_heading=f"What makes up the {probability}",
         parts=_parts(assessment.prediction),
-        rates=_rates(point, prevalence),
-        measured=_measured(point, predictive=prevalence is not None),
-        clinic=_clinic(prevalence),
+        rates=() if refused else _rates(point, prevalence),
+        measured=_NO_RATES if refused else _measured(point, predictive=prevalence is not None),
+        clinic="" if refused else _clinic(prevalence),
         types=_types(assessment),
     )
+
+
+def _told(assessment: Assessment, threshold: str) -> tuple[str, str, str]:
+    """The heading, the reason and the caution."""
+    if assessment.refused:
+        return NO_ADVICE, worth_words(assessment, threshold), ""
+    refer = assessment.advice is Advice.SUSPICIOUS
+    side = "reaches" if refer else "is below"
+    reason = f"This {side} the threshold of {threshold}, from which on the model advises to refer."
+    if refer:
+        caution = " ".join(
+            filter(None, (benign_words(assessment), _false_alarms(assessment.operating_point)))
+        )
+        return "Refer: suspicious for malignancy", reason, caution
+    return "No referral advised", reason, _false_calm(assessment)
 
 
 def _false_alarms(point: OperatingPoint) -> str:
@@ -61,10 +77,10 @@ def _false_alarms(point: OperatingPoint) -> str:
     return f"It is no diagnosis: {alarms} benign lesions were flagged at this threshold, too."
 
 
-def _false_calm(point: OperatingPoint) -> str:
+def _false_calm(assessment: Assessment) -> str:
     return (
-        f"This does not exclude cancer: {missed_words(point)} Refer all the same where history, "
-        "change, or your own impression speaks for it."
+        f"{cancer_words(assessment)} Refer all the same where history, change, or your own "
+        "impression speaks for it."
     )
 
 

@@ -15,11 +15,16 @@ _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What stands on top of the result.  ``wider`` says what a more careful list would add."""
+    """What stands on top of the result.
+
+    ``left_out`` says why a type is not named that its probability speaks for, ``wider`` what a more
+    careful list would add; both may be empty.
+    """
 
     kicker: str
     heading: str
     explanation: str
+    left_out: str
     wider: str
 
 
@@ -34,13 +39,29 @@ class WithheldWords:
 
 def verdict_words(assessment: Assessment) -> Verdict:
     """Put the verdict into words."""
-    top = assessment.prediction.top
+    if assessment.refused:
+        return _guess(assessment)
+    asides = _left_out(assessment), _wider(assessment)
     if not assessment.unsure:
-        return Verdict(
-            "Most likely lesion type", top.name, top.description + ".", _wider(assessment)
-        )
+        return Verdict("Most likely lesion type", *_single(assessment), *asides)
     heading = _remaining(assessment.candidates) if assessment.sets else "The model is unsure"
-    return Verdict("No single verdict", heading, _why_unsure(assessment), _wider(assessment))
+    return Verdict("No single verdict", heading, _why_unsure(assessment), *asides)
+
+
+def _single(assessment: Assessment) -> tuple[str, str]:
+    """The heading and the explanation of one type."""
+    top = assessment.prediction.top
+    return top.name, f"{top.description}."
+
+
+def _guess(assessment: Assessment) -> Verdict:
+    """What the numbers of a photo that was not recognised say, without a promise."""
+    kicker = "A guess, not an answer"
+    if not assessment.unsure:
+        return Verdict(kicker, *_single(assessment), "", "")
+    heading = f"{_count(assessment.candidates)} lesion types have the highest numbers"
+    explanation = "How often the true type is among such types is not known for a photo like this:"
+    return Verdict(kicker, heading, explanation, "", "")
 
 
 def withheld_words(assessment: Assessment) -> WithheldWords | None:
@@ -61,8 +82,11 @@ def _remaining(lesions: Sequence[LesionType]) -> str:
     if len(lesions) == _PAIR:
         first, second = lesions
         return f"{first.name} or {within(second.name)}: both remain possible"
-    count = _NUMBERS[len(lesions)] if len(lesions) < len(_NUMBERS) else str(len(lesions))
-    return f"{count} lesion types remain possible"
+    return f"{_count(lesions)} lesion types remain possible"
+
+
+def _count(lesions: Sequence[LesionType]) -> str:
+    return _NUMBERS[len(lesions)] if len(lesions) < len(_NUMBERS) else str(len(lesions))
 
 
 def _why_unsure(assessment: Assessment) -> str:
@@ -80,6 +104,19 @@ def _why_unsure(assessment: Assessment) -> str:
     )
 
 
+def _left_out(assessment: Assessment) -> str:
+    shares = dict(assessment.prediction.ranked)
+    left = [f"{lesion.name} ({percent(shares[lesion])})" for lesion in assessment.passed_over]
+    if not left:
+        return ""
+    names = _joined([left[0], *map(within, left[1:])])
+    are, theirs = ("is", "this one’s is") if len(left) == 1 else ("are", "theirs are")
+    return (
+        f"{names} {are} not named: each type has a least probability of its own to be named by, "
+        f"and {theirs} higher."
+    )
+
+
 def _wider(assessment: Assessment) -> str:
     if len(assessment.sets) < _PAIR:
         return ""
@@ -91,6 +128,19 @@ def _wider(assessment: Assessment) -> str:
         f"To hold the true type in {_of_hundred(wide.level)} rather than "
         f"{_of_hundred(named.level)}, the list would also name {_joined(added)}."
     )
+
+
+def malignant_words(assessment: Assessment) -> str:
+    """Say which malignant types the verdict leaves open; empty where there are none."""
+    names = [within(each.name) for each in assessment.candidates if each.malignant]
+    if not names:
+        return ""
+    if not assessment.unsure:
+        return "the most likely type is malignant"
+    one = len(names) == 1
+    if assessment.sets:
+        return f"{_joined(names)} {'remains' if one else 'remain'} possible"
+    return f"{_joined(names)} {'is' if one else 'are'} among the candidates"
 
 
 def _joined(names: Sequence[str]) -> str:
