@@ -10,13 +10,15 @@ class EngineReport:
     """Which engine runs the network, in which precision, and why this one.
 
     ``name`` is ``openvino`` or ``torch``, ``version`` that of the library, ``precision`` the
-    numbers' type, ``reason`` a sentence.
+    numbers' type, ``reason`` a sentence, ``device`` ``cpu`` or ``cuda`` with the card's name.
     """
 
     name: str
     version: str
     precision: str
     reason: str
+    device: str = "cpu"
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}, {self.precision}: {self.reason}"
+        where = "" if self.device == "cpu" else f" on {self.device}"
+        return f"{self.name} {self.version}{where}, {self.precision}: {self.reason}"

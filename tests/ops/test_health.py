@@ -30,6 +30,7 @@ def test_ready_names_the_model():
             "version": "2026.4.1",
             "precision": "bfloat16",
             "reason": "it agrees with PyTorch",
+            "device": "cpu",
         },
         "database": "ok",
     }

@@ -16,3 +16,9 @@ def test_sets_of_other_clinics_stand_below_the_home_set():
         ("Other clinics: training", "1,605", "–"),
         ("Other clinics: test", "629", "–"),
     )
+
+
+def test_page_tells_on_which_card_the_network_is_computed():
+    engine = EngineReport("torch", "2", "bfloat16", "asked for", "cuda (NVIDIA L4)")
+    facts = dict(present_model(a_card(), FigureShelf(), engine).facts)
+    assert facts["Computed by"] == "PyTorch 2 on cuda (NVIDIA L4) in bfloat16: asked for"
