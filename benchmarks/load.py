@@ -99,6 +99,10 @@ class Client:
         """Open a page; give the status."""
         return self._send("GET", path, None, {})[0]
 
+    def close(self) -> None:
+        """Leave."""
+        self._connection.close()
+
     def _send(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
     ) -> tuple[int, bytes, str]:
@@ -155,6 +159,8 @@ def measure(target: Target, photo: bytes, *, concurrency: int, seconds: float) -
         thread.join()
     outcome.elapsed_s = time.monotonic() - began
     outcome.processor_s = processor_time_s(target.pid) - before
+    for client in clients:
+        client.close()
     return outcome
 
 

@@ -1,0 +1,112 @@
+"""What a long load found, and whether it stayed within the bounds.
+
+The first quarter of the time, in which pools and caches fill, never counts.  What may not grow is
+judged by a robust line through medians of windows, with its 95 % interval: a bound is held where
+the whole interval lies below it, broken where it lies above, and else undecided: a longer run, or
+a machine with less else to do, can tell.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from benchmarks.processes import Holding
+from benchmarks.slopes import WINDOWS, Trend, robust_line, trend, window_medians
+from benchmarks.soak_visitors import Findings, to_blame
+
+FIRST_SHARE = 0.25
+MOST_MB_PER_1000 = 1.0
+MOST_MORE_DESCRIPTORS = 8.0  # over the whole time that counts
+MOST_SLOWER_PERCENT = 25.0  # likewise, of the p99
+FINE = {200, 303, 400, 404, 413, 422, 503}
+Found = dict[str, Any]
+
+
+def report(findings: Findings, *, seconds: float, workers_that_died: int) -> Found:
+    """All figures and verdicts, ready for JSON.
+
+    Raises :class:`ValueError` where there are too few samples for a trend.
+    """
+    settled = [sample for sample in findings.samples if sample[0] >= FIRST_SHARE * seconds]
+    memory, descriptors = memory_trend(settled), descriptor_trend(settled)
+    answered = [(when, took) for when, took in findings.answers if when >= FIRST_SHARE * seconds]
+    slower = slowdown(answered)
+    lost = Counter(to_blame(loss, findings.standstills) for loss in findings.losses)
+    failures = sum(count for code, count in findings.statuses.items() if code not in FINE)
+    hurt = failures + lost["server"] + findings.gave_up + workers_that_died
+    return {
+        "minutes": round(seconds / 60, 1),
+        "requests": sum(findings.statuses.values()),
+        "statuses": {str(code): count for code, count in sorted(findings.statuses.items())},
+        "failures": failures,
+        "lost": dict(lost),
+        "losses": [asdict(loss) for loss in findings.losses],
+        "visitors_that_gave_up": findings.gave_up,
+        "workers_that_died": workers_that_died,
+        "standstills": [asdict(standstill) for standstill in findings.standstills],
+        **_held(settled),
+        "memory_mb_per_1000_requests": memory.rounded(3),
+        "more_descriptors": descriptors.rounded(1),
+        "p50_ms": _percentile_ms(answered, 50),
+        "p99_ms": _percentile_ms(answered, 99),
+        "p99_slower_percent": slower.rounded(1),
+        "verdicts": {
+            "harm": "broken" if hurt else "held",
+            "memory": memory.verdict(MOST_MB_PER_1000),
+            "descriptors": descriptors.verdict(MOST_MORE_DESCRIPTORS),
+            "p99": slower.verdict(MOST_SLOWER_PERCENT),
+        },
+        "samples": [[round(when), done, asdict(held)] for when, done, held in findings.samples],
+    }
+
+
+def memory_trend(samples: list[tuple[float, int, Holding]]) -> Trend:
+    """MB in 1,000 requests, each page of the server counted once."""
+    per_request = trend(
+        [done for _, done, _ in samples], [held.proportional_mb for *_, held in samples]
+    )
+    return per_request.times(1000)
+
+
+def descriptor_trend(samples: list[tuple[float, int, Holding]]) -> Trend:
+    """How many descriptors more, from the first sample to the last."""
+    times_s = [when for when, *_ in samples]
+    per_second = trend(times_s, [held.descriptors for *_, held in samples])
+    return per_second.times(times_s[-1] - times_s[0])
+
+
+def slowdown(answers: list[tuple[float, float]]) -> Trend:
+    """By how many percent the p99 of waiting grew, from the first answer to the last.
+
+    ``answers``: when each was asked for, and seconds that it took.  Raises :class:`ValueError` for
+    fewer than one in each of 12 windows.
+    """
+    if len(answers) < WINDOWS:
+        raise ValueError(f"a p99 needs {WINDOWS} answers or more, not {len(answers)}")
+    those = sorted(answers)
+    windows = np.array_split(np.array(those), WINDOWS)
+    p99s = np.array([np.percentile(window[:, 1], 99) for window in windows])
+    middles = [float(np.median(window[:, 0])) for window in windows]
+    relative = robust_line(middles, [float(value) for value in p99s / np.median(p99s)])
+    return relative.times(100 * (those[-1][0] - those[0][0]))
+
+
+def _held(samples: list[tuple[float, int, Holding]]) -> Found:
+    """Memory and descriptors at both ends: medians of the first and the last window."""
+    memory = window_medians([held.proportional_mb for *_, held in samples])
+    descriptors = window_medians([held.descriptors for *_, held in samples])
+    return {
+        "memory_first_mb": round(memory[0], 1),
+        "memory_last_mb": round(memory[-1], 1),
+        "largest_worker_peak_mb": round(max(held.peak_mb for *_, held in samples), 1),
+        "descriptors_first": round(descriptors[0]),
+        "descriptors_last": round(descriptors[-1]),
+    }
+
+
+def _percentile_ms(answers: list[tuple[float, float]], percent: float) -> float:
+    return round(1000 * float(np.percentile([took for _, took in answers], percent)), 1)
