@@ -40,10 +40,8 @@ class NetworkClassifier:
         self.card = card
         self._novelty = novelty
         self._engine = engine
-        # Two threads compute for all: the numerical libraries keep a pool and buffers for each
-        # thread that calls them.  Where several photos wait in one process, two at a time give
-        # more answers than one after the other with all cores.
-        self._computing = ThreadPoolExecutor(2, thread_name_prefix="network")
+        # No more threads compute than the engine can use; the others' photos wait.
+        self._computing = ThreadPoolExecutor(engine.callers, thread_name_prefix="network")
 
     @property
     def engine(self) -> EngineReport:
@@ -146,7 +144,9 @@ class NetworkClassifier:
     def warm(self) -> None:
         """Run once in each thread, so that the first clinician doesn't wait for preparations."""
         blank = np.zeros((self.input_size_px, self.input_size_px, 3), np.uint8)
-        for pending in [self._computing.submit(self._forward, blank) for _ in range(2)]:
+        for pending in [
+            self._computing.submit(self._forward, blank) for _ in range(self._engine.callers)
+        ]:
             pending.result()
 
 

@@ -14,12 +14,14 @@ from typing import Literal
 
 import skinapp
 from skinapp.domain.errors import ModelRefused
+from skinapp.model.batching_engine import BatchingEngine
 from skinapp.model.card import Card, read_card
 from skinapp.model.engine import Engine, EngineUnfit, ThreadShare
 from skinapp.model.engine_cache import CacheEntry, EngineCache, cache_key
 from skinapp.model.processor import processor
 
 EngineName = Literal["auto", "torch", "openvino"]
+DeviceName = Literal["cpu", "cuda"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class EnginePlan:
     ``cache_dir`` keeps converted networks; without one only torch can serve.  ``share`` says with
     how many threads torch computes each time.  OpenVINO computes ``streams`` photos side by side
     with ``threads`` each (0: all cores), which it has to know before it loads the network.
-    ``convert_within_s`` bounds the first start, a wait for another process included.
+    ``convert_within_s`` bounds the first start, a wait for another process included.  On the
+    device ``cuda`` PyTorch serves in batches of at most ``most_in_batch`` photos, and the rest of
+    the plan says nothing.
     """
 
     engine: EngineName = "torch"
@@ -38,15 +42,19 @@ class EnginePlan:
     streams: int = 1
     threads: int = 0
     convert_within_s: float = 600
+    device: DeviceName = "cpu"
+    most_in_batch: int = 16
 
 
 def choose_engine(card: Card, folder: Path, plan: EnginePlan) -> Engine:
     """Set up the engine for a model folder whose weights have been checked.
 
     ``auto`` takes OpenVINO where it is installed and agrees with the reference, else torch.
-    Raises :class:`ModelRefused` where the weights don't fit the card, or where OpenVINO was asked
-    for and can't serve.
+    Raises :class:`ModelRefused` where the weights don't fit the card, or where OpenVINO or a GPU
+    was asked for and can't serve.
     """
+    if plan.device == "cuda":
+        return _on_gpu(card, folder, plan)
     if plan.engine == "torch":
         return _torch(card, folder, plan, note="asked for")
     try:
@@ -61,9 +69,12 @@ def prepare(folder: Path, plan: EnginePlan, tell: Callable[[str], object]) -> No
     """Do what can be done before processes are forked: import, and convert where needed.
 
     ``tell`` gets a sentence before anything that takes long.  Starts no threads, because they
-    would be lost in the fork.  What fails here fails again in :func:`choose_engine`, which says
-    so.
+    would be lost in the fork; nor CUDA, which does not work in a process forked after it.  What
+    fails here fails again in :func:`choose_engine`, which says so.
     """
+    if plan.device == "cuda":
+        importlib.import_module("skinapp.model.device_engine")
+        return
     if plan.engine == "torch" or not _has_openvino():
         importlib.import_module("skinapp.model.torch_engine")
         return
@@ -86,6 +97,20 @@ def _torch(card: Card, folder: Path, plan: EnginePlan, note: str) -> Engine:
 
     engine = TorchEngine(card, load_network(card, folder), plan.share, note=note)
     engine.setup()
+    return engine
+
+
+def _on_gpu(card: Card, folder: Path, plan: EnginePlan) -> Engine:
+    from skinapp.model.device_engine import DeviceEngine, find_gpu  # noqa: PLC0415 - loads torch
+    from skinapp.model.network import load_network  # noqa: PLC0415 - likewise
+
+    try:
+        gpu = find_gpu()
+        network = load_network(card, folder)
+        engine = BatchingEngine(DeviceEngine(card, network, gpu, plan.most_in_batch))
+        engine.setup()
+    except EngineUnfit as unfit:
+        raise ModelRefused(f"A GPU was asked for and can't serve {card.name}: {unfit}") from None
     return engine
 
 

@@ -13,6 +13,7 @@ from skinapp.domain.engine import EngineReport
 from skinapp.model.card import Card
 from skinapp.model.engine import (
     MAX_GAP,
+    SIDE_BY_SIDE,
     EngineUnfit,
     Floats,
     Precision,
@@ -48,6 +49,8 @@ class OpenVinoEngine:
 
     ``streams`` photos are computed side by side with ``threads`` each; 0 threads: all cores.
     """
+
+    callers = SIDE_BY_SIDE
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from skinapp.domain.engine import EngineReport
 from skinapp.model.card import Card
 from skinapp.model.engine import (
     MAX_BFLOAT16_GAP,
+    SIDE_BY_SIDE,
     Precision,
     RawOutput,
     Reference,
@@ -27,7 +28,7 @@ from skinapp.model.heads import ConvolutionalNetwork, Network, NetworkOutput
 from skinapp.model.packed import fold_batch_norms, pack
 from skinapp.model.square import Normalised
 
-_DTYPES: dict[Precision, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+DTYPES: dict[Precision, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 # Packing changes the order of sums, not the numbers' type.
 _MAX_PACKED_GAP = 0.001
 
@@ -44,6 +45,8 @@ class TorchEngine:
     ``packed=False`` a network is only folded: the reference that all others are compared with.
     ``note`` is put before the reason in the report.
     """
+
+    callers = SIDE_BY_SIDE
 
     def __init__(
         self,
@@ -69,7 +72,7 @@ class TorchEngine:
     @property
     def report(self) -> EngineReport:
         """What runs."""
-        precision = next(name for name, dtype in _DTYPES.items() if dtype == self._dtype)
+        precision = next(name for name, dtype in DTYPES.items() if dtype == self._dtype)
         reason = f"{self._note}; {self._reason}" if self._note else self._reason
         return EngineReport("torch", torch.__version__, precision, reason)
 
@@ -93,7 +96,7 @@ class TorchEngine:
         reference: Reference,
     ) -> str:
         """Switch to a packed form if it agrees with the reference; say what was found."""
-        size_px, dtype = self._card.input.size_px, _DTYPES[precision]
+        size_px, dtype = self._card.input.size_px, DTYPES[precision]
         try:
             self._network, self._dtype = pack(copy.deepcopy(plain), size_px, dtype), dtype
             found = engine_logits(self, self._card, reference.squares)
@@ -113,15 +116,16 @@ class TorchEngine:
             if threads != torch.get_num_threads():
                 torch.set_num_threads(threads)
             images = torch.from_numpy(image).to(self._dtype, memory_format=torch.channels_last)
-            output = self._run(images)
+            output = run_network(self._network, images)
         logits, embedding, feature_map = (values[0].numpy() for values in output)
         return RawOutput(logits, embedding, feature_map)
 
-    def _run(self, images: Tensor) -> NetworkOutput:
-        """Run the network; where its convolutions are in bfloat16, its head is in float32."""
-        if isinstance(self._network, ConvolutionalNetwork):
-            return self._network.read(self._network.features(images).float())
-        return cast(NetworkOutput, self._network(images))
+
+def run_network(network: Network, images: Tensor) -> NetworkOutput:
+    """Run a network; where its convolutions are in bfloat16, its head is in float32."""
+    if isinstance(network, ConvolutionalNetwork):
+        return network.read(network.features(images).float())
+    return cast(NetworkOutput, network(images))
 
 
 def has_fast_bfloat16() -> bool:

@@ -19,6 +19,7 @@ class DrawnEngine:
     """Answers every image with the same drawn features."""
 
     report = EngineReport("drawn", "1", "float32", "for tests")
+    callers = 2
 
     def __init__(self, outputs):
         numbers = np.random.default_rng(5)
