@@ -8,6 +8,8 @@ FROM python:3.11-slim AS installed
 # does not need.  PyTorch publishes CPU-only wheels in an index of their own; give its address, and
 # the SHA-256 of the wheel that is meant:
 #   docker build --build-arg TORCH_INDEX_URL=... --build-arg TORCH_SHA256=... -t skinapp .
+# For a GPU leave both out, and give the container the card (not tried, see docs/engines.md):
+#   docker run --gpus all -e SKINAPP_DEVICE=cuda -p 127.0.0.1:8000:8000 -v skinapp-data:/data skinapp
 ARG TORCH_INDEX_URL=""
 ARG TORCH_SHA256=""
 COPY requirements.lock requirements-torch.lock /tmp/

@@ -19,7 +19,9 @@ from skinapp.ops.logging import logging_config
 from skinapp.settings import read_settings
 
 _settings = read_settings()
-_capacity = plan_capacity(available_cores(), _settings.workers, _settings.threads)
+_capacity = plan_capacity(
+    available_cores(), _settings.workers, _settings.threads, on_gpu=_settings.on_gpu
+)
 
 bind = bind_option(_settings.host, _settings.port)
 worker_class = "gthread"
@@ -33,7 +35,8 @@ raw_env = [
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     if name not in os.environ
 ]
-# Each worker loads the model itself: torch hangs when a process is forked after using it.
+# Each worker loads the model itself: torch hangs when a process is forked after using it, and CUDA
+# fails.
 # Importing it before is harmless; see on_starting.
 preload_app = False
 

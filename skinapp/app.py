@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from skinapp.intake.admission import Admission
 from skinapp.model.card import Card
 from skinapp.model.evidence import read_evidence
-from skinapp.ops.capacity import REQUEST_THREADS
+from skinapp.ops.capacity import photos_at_once
 from skinapp.ops.health import register_health
 from skinapp.ops.logging import register_request_log
 from skinapp.screening import Screening
@@ -47,7 +47,8 @@ def create_app(
     """
     app = Site(__name__, template_folder=_ROOT / "templates", static_folder=_ROOT / "static")
     configure(app, settings, secret_key)
-    admission = Admission(settings.threads or REQUEST_THREADS, settings.max_waiting)
+    at_once = photos_at_once(settings.threads, on_gpu=settings.on_gpu)
+    admission = Admission(at_once, settings.max_waiting)
     figures, evidence = find_figures(figures_dir), read_evidence(figures_dir)
     keep_context(app, WebContext(settings, screening, card, figures, admission, evidence))
 

@@ -72,7 +72,7 @@ def prepare_engine(settings: Settings, tell: Callable[[str], object]) -> None:
 def _engine_plan(
     settings: Settings, share: ThreadShare | None = None, convert_within_s: float = 600
 ) -> EnginePlan:
-    capacity = plan_capacity(available_cores(), settings.workers)
+    capacity = plan_capacity(available_cores(), settings.workers, on_gpu=settings.on_gpu)
     return EnginePlan(
         settings.engine,
         settings.data_dir / "engines",
@@ -80,6 +80,7 @@ def _engine_plan(
         capacity.streams,
         capacity.stream_threads,
         convert_within_s,
+        settings.device,
     )
 
 

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         description="What runs the network; auto: OpenVINO where it is installed and agrees with "
         "PyTorch, else PyTorch",
     )
+    device: Literal["cpu", "cuda"] = Field(
+        "cpu",
+        description="Where the network is computed; cuda: on a GPU, by PyTorch, which has to be "
+        "built for CUDA",
+    )
     max_upload_mb: Annotated[float, Field(gt=0, le=500)] = Field(
         25, description="Largest accepted file, in megabytes"
     )
@@ -59,10 +64,10 @@ class Settings(BaseSettings):
         30, description="Days after which a case is deleted"
     )
     workers: Annotated[int, Field(ge=0, le=64)] = Field(
-        0, description="Server processes; 0: chosen from the cores"
+        0, description="Server processes; 0: chosen from the cores, one with a GPU"
     )
     threads: Annotated[int, Field(ge=0, le=64)] = Field(
-        0, description="Photos worked on side by side in each process; 0: four"
+        0, description="Photos worked on side by side in each process; 0: four, 16 with a GPU"
     )
     max_waiting: Annotated[int, Field(ge=0, le=256)] = Field(
         16,
@@ -81,6 +86,11 @@ class Settings(BaseSettings):
         "info", description="Least level that is logged"
     )
     log_format: Literal["json", "console"] = Field("json", description="Form of the log lines")
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether a GPU computes."""
+        return self.device == "cuda"
 
     @property
     def limits(self) -> PhotoLimits:
@@ -103,6 +113,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{self.host} can be reached from other machines and skinapp has no accounts yet; "
                 "set SKINAPP_ALLOW_REMOTE=1 if a proxy in front of it checks who comes in"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _gpu_needs_pytorch(self) -> Settings:
+        if self.device == "cuda" and self.engine == "openvino":
+            raise ValueError(
+                "on a GPU PyTorch computes, not OpenVINO; set SKINAPP_ENGINE=torch or leave it "
+                "out, or set SKINAPP_DEVICE=cpu"
             )
         return self
 

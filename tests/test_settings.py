@@ -86,6 +86,7 @@ def test_a_host_given_at_the_command_line_goes_first_and_is_checked(
         ("MAX_WAITING", "-1"),
         ("UPLOADS_PER_HOUR", "-1"),
         ("ENGINE", "tensorflow"),
+        ("DEVICE", "tpu"),
         ("PREVALENCE", "0"),
         ("PREVALENCE", "5"),
         ("LOG_LEVEL", "loud"),
@@ -104,6 +105,21 @@ def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(SettingsRefused) as refusal:
         read_settings()
     assert len(str(refusal.value).splitlines()) == 3
+
+
+def test_gpu_and_openvino_are_refused_together(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SKINAPP_DEVICE", "cuda")
+    monkeypatch.setenv("SKINAPP_ENGINE", "openvino")
+    with pytest.raises(SettingsRefused, match="on a GPU PyTorch computes, not OpenVINO"):
+        read_settings()
+
+
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+def test_gpu_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch, engine: str):
+    assert not read_settings().on_gpu
+    monkeypatch.setenv("SKINAPP_DEVICE", "cuda")
+    monkeypatch.setenv("SKINAPP_ENGINE", engine)
+    assert read_settings().on_gpu
 
 
 def test_settings_do_not_change():
