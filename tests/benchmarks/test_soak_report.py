@@ -18,7 +18,7 @@ def _flat(_done: float) -> float:
     return 600.0
 
 
-def _findings(
+def a_soak(
     memory_mb: Callable[[float], float] = _flat,
     descriptors: Callable[[float], float] = lambda _: 40,
     wait_s: Callable[[float], float] = lambda _: 0.2,
@@ -43,42 +43,40 @@ def _verdicts(findings: Findings, workers_that_died: int = 0) -> dict[str, str]:
 
 
 def test_a_server_that_keeps_as_it_is_holds_every_bound():
-    assert set(_verdicts(_findings()).values()) == {"held"}
+    assert set(_verdicts(a_soak()).values()) == {"held"}
 
 
 def test_memory_that_grows_with_each_request_breaks_its_bound():
-    found = report(
-        _findings(lambda done: 600 + done * 2 / 1000), seconds=SECONDS, workers_that_died=0
-    )
+    found = report(a_soak(lambda done: 600 + done * 2 / 1000), seconds=SECONDS, workers_that_died=0)
     assert found["memory_mb_per_1000_requests"] == pytest.approx([2, 2, 2])
     assert found["verdicts"]["memory"] == "broken"
 
 
 def test_memory_that_only_fills_in_the_first_quarter_is_flat():
-    assert _verdicts(_findings(lambda done: 400 + min(done, 2400) / 10))["memory"] == "held"
+    assert _verdicts(a_soak(lambda done: 400 + min(done, 2400) / 10))["memory"] == "held"
 
 
 def test_one_large_photo_while_a_sample_is_taken_moves_nothing():
-    assert _verdicts(_findings(lambda done: 900 if done == 9900 else 600))["memory"] == "held"
+    assert _verdicts(a_soak(lambda done: 900 if done == 9900 else 600))["memory"] == "held"
 
 
 def test_memory_that_swings_more_than_it_grows_is_undecided():
     def swinging(done: float) -> float:
         return 600 + 40 * ((done // 650) % 2) + done / 1000
 
-    assert _verdicts(_findings(swinging))["memory"] == "undecided"
+    assert _verdicts(a_soak(swinging))["memory"] == "undecided"
 
 
 def test_descriptors_that_get_lost_break_their_bound():
-    assert _verdicts(_findings(descriptors=lambda done: 40 + done / 200))["descriptors"] == "broken"
+    assert _verdicts(a_soak(descriptors=lambda done: 40 + done / 200))["descriptors"] == "broken"
 
 
 def test_answers_that_take_ever_longer_break_their_bound():
-    assert _verdicts(_findings(wait_s=lambda done: 0.2 + done / 20_000))["p99"] == "broken"
+    assert _verdicts(a_soak(wait_s=lambda done: 0.2 + done / 20_000))["p99"] == "broken"
 
 
 def test_a_run_that_is_too_short_is_refused():
-    findings = _findings()
+    findings = a_soak()
     del findings.samples[:-7]
     with pytest.raises(ValueError, match="8 samples"):
         report(findings, seconds=SECONDS, workers_that_died=0)
@@ -105,7 +103,7 @@ def test_the_server_is_blamed_unless_there_is_another_reason(loss, standstills, 
 
 
 def test_a_connection_that_the_server_lost_is_harm_and_an_idle_one_is_not():
-    findings = _findings()
+    findings = a_soak()
     findings.losses.append(_loss(idle_s=10.5))
     assert _verdicts(findings)["harm"] == "held"
     findings.losses.append(_loss())
@@ -113,10 +111,10 @@ def test_a_connection_that_the_server_lost_is_harm_and_an_idle_one_is_not():
 
 
 def test_a_server_error_is_harm():
-    findings = _findings()
+    findings = a_soak()
     findings.statuses[500] = 1
     assert _verdicts(findings)["harm"] == "broken"
 
 
 def test_a_worker_that_died_is_harm():
-    assert _verdicts(_findings(), workers_that_died=1)["harm"] == "broken"
+    assert _verdicts(a_soak(), workers_that_died=1)["harm"] == "broken"

@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.tables import MEASURED, TABLES, filled, markdown
+from benchmarks.markdown import markdown
+from benchmarks.performance_tables import PERFORMANCE
+from benchmarks.reliability_tables import RELIABILITY
+from benchmarks.soak_report import report
+from benchmarks.soak_visitors import Loss
+from benchmarks.tables import MEASURED, filled
+from tests.benchmarks.test_soak_report import a_soak
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MODEL = "ham10000-efficientnet-b4"
+OTHER = "ham10000-efficientnet-b0"
 MACHINE = {
     "at": "2026-05-04T12:00:00+00:00",
     "cores": 2,
@@ -44,8 +52,15 @@ def measured(tmp_path: Path) -> Path:
         "growth.json": {"cases": [a_case_row(1_000, 0.3), a_case_row(100_000, 0.3)]},
     }
     for name, content in files.items():
-        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+        folder = tmp_path if name in {"growth.json", "hostile.json", "soak.json"} else _of(tmp_path)
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
     return tmp_path
+
+
+def _of(measured: Path, model: str = MODEL) -> Path:
+    folder = measured / model
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def test_columns_of_numbers_stand_to_the_right():
@@ -65,7 +80,9 @@ def test_a_row_that_is_too_short_is_refused():
 
 def test_the_table_is_put_in_its_place_and_nothing_else_changes(measured: Path):
     text = filled(document("stages"), measured)
-    assert text.startswith("Before.\n<!-- table stages -->\n| stage | 600x450 ms | share |")
+    assert text.startswith(
+        f"Before.\n<!-- table stages -->\n**{MODEL}**\n\n| stage | 600x450 ms | share |"
+    )
     assert text.endswith("<!-- end -->\nAfter.\n")
     assert "| forward | 30 | 75% |" in text
     assert "something old" not in text
@@ -86,9 +103,9 @@ def test_a_peer_that_is_not_installed_is_named(measured: Path):
 
 def test_a_measurement_on_a_busy_machine_says_so(measured: Path):
     assert "busy" not in filled(document("machine"), measured)
-    found = json.loads((measured / "serve.json").read_text())
+    found = json.loads((_of(measured) / "serve.json").read_text())
     found["machine"]["load_before"] = 3.0
-    (measured / "serve.json").write_text(json.dumps(found))
+    (_of(measured) / "serve.json").write_text(json.dumps(found))
     assert "The machine was busy." in filled(document("machine"), measured)
 
 
@@ -108,11 +125,63 @@ def test_a_table_that_nobody_makes_is_an_error(measured: Path):
         filled(document("of-contents"), measured)
 
 
-def test_the_document_has_every_table_once():
-    places = re.findall(r"<!-- table ([\w-]+) -->", DOCUMENT.read_text(encoding="utf-8"))
-    assert sorted(places) == sorted(TABLES)
+@pytest.mark.parametrize(
+    ("document", "tables"),
+    [("performance.md", PERFORMANCE), ("reliability.md", RELIABILITY)],
+)
+def test_each_document_has_each_of_its_tables_once(document: str, tables: dict[str, object]):
+    places = re.findall(r"<!-- table ([\w-]+) -->", (DOCS / document).read_text(encoding="utf-8"))
+    assert sorted(places) == sorted(tables)
 
 
-def test_the_tables_in_the_document_are_those_of_the_measurements():
-    text = DOCUMENT.read_text(encoding="utf-8")
-    assert filled(text, MEASURED) == text, "run benchmarks/tables.py docs/performance.md"
+@pytest.mark.parametrize("document", ["performance.md", "reliability.md"])
+def test_the_tables_in_a_document_are_those_of_the_measurements(document: str):
+    text = (DOCS / document).read_text(encoding="utf-8")
+    assert filled(text, MEASURED) == text, f"run benchmarks/tables.py docs/{document}"
+
+
+def test_every_measured_model_has_a_table_of_its_own(measured: Path):
+    found = json.loads((_of(measured) / "serve.json").read_text())
+    found["rows"][0]["skinapp"]["requests_per_s"] = 80.0
+    (_of(measured, OTHER) / "serve.json").write_text(json.dumps(found))
+    text = filled(document("serve"), measured)
+    small, large = text.index(f"**{OTHER}**"), text.index(f"**{MODEL}**")
+    assert small < text.index("| 600x450 | 4 | skinapp | 80 | 20 |") < large
+    assert large < text.index("| 600x450 | 4 | skinapp | 36 | 9 |")
+
+
+def test_growth_of_memory_stands_with_its_interval(measured: Path):
+    sizes = {"start_mb": 250.0, "after_300_mb": 281.0, "end_mb": 290.0, "peak_mb": 310.0}
+    row = {"workers": 2, "uploads": 2003, **sizes, "server_end_mb": 480.0}
+    servers = {
+        "skinapp": {**row, "mb_per_1000_uploads": [0.21, -0.1, 0.5]},
+        "naive": {**row, "mb_per_1000_uploads": None},
+    }
+    (_of(measured) / "memory.json").write_text(json.dumps({"servers": servers}))
+    text = filled(document("memory"), measured)
+    assert "| skinapp | 2 | 2003 | 250 | 281 | 290 | 310 | 480 | 0.21 (-0.1 to 0.5) |" in text
+    assert "too few uploads to tell" in text
+
+
+def test_hostile_uploads_stand_by_kind_with_their_answers(measured: Path):
+    polyglots = {"uploads": 5, "statuses": {"303": 3, "422": 2}, "slowest_s": 0.25}
+    whole = {"clients": 4, "minutes": 1.5, "workers_that_died": 0, "largest_worker_peak_mb": 300.2}
+    found = {"machine": MACHINE, **polyglots, **whole, "kinds": {"polyglot": polyglots}}
+    (measured / "hostile.json").write_text(json.dumps(found))
+    text = filled(document("hostile"), measured)
+    assert "| polyglot | 5 | 3 | 2 | 0 | 0 | 0 | 0.25 |" in text
+    assert "| all | 5 |" in text
+    assert "A worker held 300 MB at most." in text
+
+
+def test_a_long_load_stands_with_its_bounds_and_verdicts(measured: Path):
+    findings = a_soak(lambda done: 600 + done * 2 / 1000)
+    findings.losses.append(Loss("photo", 1.0, 2.0, 11.0, "ConnectionResetError"))
+    found = report(findings, seconds=1000.0, workers_that_died=0)
+    found |= {"machine": MACHINE, "model": MODEL, "clients": 8}
+    (measured / "soak.json").write_text(json.dumps(found))
+    text = filled(document("soak"), measured)
+    assert "| MB more in 1,000 requests | 2 (2 to 2) | 1 | broken |" in text
+    assert "| connections that the server lost | 0 | 0 | held |" in text
+    assert "| connections lost for another reason | 1 idle |  |  |" in text
+    assert "| requests | 10,000: 3,000 x 200, 7,000 x 303 |" in text

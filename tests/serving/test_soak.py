@@ -5,14 +5,16 @@ from __future__ import annotations
 import http.client
 import os
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from benchmarks.hostile_figures import Outcome, collated, lines
 from benchmarks.load import children
+from benchmarks.machine import describe, write_findings
 from benchmarks.processes import holding_of
 from tests.hostile.uploads import BOUNDARY, HostileUpload, form_body, hostile_uploads
 from tests.serving.conftest import Server, Start, wait_until
@@ -26,10 +28,13 @@ CLIENTS = 4
 ANSWERS = {303, 422, 413, 400}
 HANGS_AFTER_S = 5.0
 MOST_MB = 1000.0
+OUT = Path(os.environ["SOAK_OUT"]) if "SOAK_OUT" in os.environ else None
+AFTERWARDS = ("minutes", "workers_that_died", "largest_worker_peak_mb")
 
 
-def _send(visitor: Visitor, upload: HostileUpload) -> tuple[int, float]:
-    """Status and seconds; a refused name may cost the connection, so each gets a new one."""
+def _send(visitor: Visitor, upload: HostileUpload) -> Outcome:
+    """A refused name may cost the connection, so each upload gets a new one."""
+    body = form_body(upload, visitor.token)
     began = time.monotonic()
     connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=120)
     content = {
@@ -37,11 +42,11 @@ def _send(visitor: Visitor, upload: HostileUpload) -> tuple[int, float]:
         "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
     }
     try:
-        connection.request("POST", "/cases", form_body(upload, visitor.token), content)
+        connection.request("POST", "/cases", body, content)
         status = connection.getresponse().status
     finally:
         connection.close()
-    return status, time.monotonic() - began
+    return Outcome(upload.kind, status, time.monotonic() - began)
 
 
 @pytest.fixture
@@ -52,25 +57,41 @@ def server(start: Start) -> Server:
     return running
 
 
-def test_thousands_of_hostile_uploads_get_an_answer_and_leave_a_healthy_server(server: Server):
-    workers = children(server.process.pid)
-    visitors = [Visitor(server.port).come_in() for _ in range(CLIENTS)]
+def _flood(port: int) -> list[Outcome]:
+    visitors = [Visitor(port).come_in() for _ in range(CLIENTS)]
 
-    def one_visitor(number: int) -> list[tuple[int, float]]:
+    def one_visitor(number: int) -> list[Outcome]:
         mine = hostile_uploads(UPLOADS // CLIENTS, seed=number)
         return [_send(visitors[number], upload) for upload in mine]
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        answers = [answer for part in pool.map(one_visitor, range(CLIENTS)) for answer in part]
-    statuses = Counter(status for status, _ in answers)
-    longest_s = max(took for _, took in answers)
-    held = holding_of(server.process.pid)
-    print(f"\n{len(answers)} hostile uploads: {dict(statuses)}, longest {longest_s:.2f} s, {held}")
-    assert set(statuses) <= ANSWERS
+        return [outcome for part in pool.map(one_visitor, range(CLIENTS)) for outcome in part]
+
+
+def _figures(server: Server, workers: list[int]) -> dict[str, Any]:
+    """Send all, tell what was found, and keep it where SOAK_OUT says."""
+    machine, began = describe(), time.monotonic()
+    found = collated(_flood(server.port))
+    found |= {
+        "clients": CLIENTS,
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "workers_that_died": len(set(workers) - set(children(server.process.pid))),
+        "largest_worker_peak_mb": round(holding_of(server.process.pid).peak_mb, 1),
+    }
+    print("", *lines(found), sep="\n")
+    print(*(f"{name}: {found[name]}" for name in AFTERWARDS), sep=", ")
+    write_findings(OUT, machine, found)
+    return found
+
+
+def test_thousands_of_hostile_uploads_get_an_answer_and_leave_a_healthy_server(server: Server):
+    workers = children(server.process.pid)
+    found = _figures(server, workers)
+    assert {int(status) for status in found["statuses"]} <= ANSWERS
     assert children(server.process.pid) == workers
     assert "request_failed" not in server.err.read_text()
-    assert held.peak_mb < MOST_MB
-    assert longest_s < HANGS_AFTER_S
+    assert found["largest_worker_peak_mb"] < MOST_MB
+    assert found["slowest_s"] < HANGS_AFTER_S
 
 
 def test_a_disk_that_is_really_full_is_told_and_got_over(start: Start, tmp_path: Path):

@@ -1,0 +1,198 @@
+"""The tables of docs/performance.md, each from what one benchmark wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.machine import is_busy
+from benchmarks.markdown import Found, Table, markdown
+from benchmarks.slopes import growth_power
+
+SERVERS = ("naive", "fastapi", "litserve", "skinapp")
+
+
+def machine_line(found: Found) -> str:
+    """When and on what something was measured, and whether others kept the machine busy."""
+    machine = found["machine"]
+    versions = machine["packages"].items()
+    packages = ", ".join(f"{name} {version}" for name, version in versions if version)
+    busy = " The machine was busy." if is_busy(machine) else ""
+    return (
+        f"{machine['at'][:10]}: {machine['cores']} cores of {machine['processor']}, "
+        f"{machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}; "
+        f"{packages}.{busy}"
+    )
+
+
+def _serve(found: Found) -> str:
+    names = [name for name in SERVERS if name in found["rows"][0]]
+    rows = []
+    for row in found["rows"]:
+        naive = row["naive"]["requests_per_s"]
+        for name in names:
+            one = row[name]
+            rows.append(
+                [
+                    row["photo"],
+                    row["concurrency"],
+                    name,
+                    one["requests_per_s"],
+                    one["requests_per_s"] / naive if naive else "",
+                    one["p50_ms"],
+                    one["p95_ms"],
+                    one["processor_ms_per_request"],
+                    one["failures"],
+                ]
+            )
+    header = ["photo", "at once", "server", "answers/s", "to naive", "p50 ms", "p95 ms"]
+    return markdown([*header, "processor ms", "failed"], rows) + _absent(found)
+
+
+def _absent(found: Found) -> str:
+    missing = found.get("not_installed", {})
+    return f"\n\nNot installed, so not measured: {', '.join(missing)}." if missing else ""
+
+
+def _forward(found: Found) -> str:
+    rows = [
+        [
+            row["form"],
+            row["median_ms"],
+            row["over_floor"],
+            row["ms_per_photo_in_a_batch"] or "",
+            row["memory_mb"],
+            row["engine"].split(":")[0],
+        ]
+        for row in found["forward"]
+    ]
+    header = ["form", "ms", "times the floor", "ms a photo, four at once", "process MB", "what"]
+    return markdown(header, rows) + _absent(found)
+
+
+def _starts(found: Found) -> str:
+    rows = [
+        [
+            row["engine"],
+            row["first_start_s"],
+            row["second_start_s"],
+            "; ".join(f"{n}: {' + '.join(map(str, mb))}" for n, mb in row["memory_mb"].items()),
+        ]
+        for row in found["servers"]
+    ]
+    header = [
+        "engine",
+        "first start s",
+        "second start s",
+        "MB of the workers after so many uploads",
+    ]
+    return markdown(header, rows)
+
+
+def _stages(found: Found) -> str:
+    photos = found["photos"]
+    stages = list(next(iter(photos.values()))["ms"])
+    header = ["stage"]
+    for name in photos:
+        header += [f"{name} ms", "share"]
+    rows = []
+    for stage in stages:
+        row: list[object] = [stage]
+        for photo in photos.values():
+            share = photo["ms"][stage] / photo["ms"]["whole request"]
+            row += [float(photo["ms"][stage]), f"{share:.0%}"]
+        rows.append(row)
+    return markdown(header, rows)
+
+
+def _decode(found: Found) -> str:
+    header = ["grain", "quality", "chroma", "MB", "usual ms", "ours ms", "share"]
+    rows = [
+        [
+            row["grain"],
+            row["quality"],
+            row["chroma"],
+            row["file_mb"],
+            row["usual_ms"],
+            row["ours_ms"],
+            f"{row['share']:.0%}",
+            row["bare_1_4_ms"],
+            row["bare_1_8_ms"],
+        ]
+        for row in found["rows"]
+    ]
+    return markdown([*header, "bare 1/4 ms", "bare 1/8 ms"], rows)
+
+
+def _growth(part: str, *first: str) -> Callable[[Found], str]:
+    """The rows of a part under load; ``first`` are its own columns."""
+    values = {
+        "requests_per_s": "answers/s",
+        "p50_ms": "p50 ms",
+        "p95_ms": "p95 ms",
+        "workers_resident_mb": "workers MB",
+        "largest_worker_peak_mb": "largest worker's peak MB",
+        "turned_away": "turned away",
+        "failures": "failed",
+    }
+
+    def table(found: Found) -> str:
+        rows = [[row[name] for name in (*first, *values)] for row in found.get(part, [])]
+        header = [name.replace("_", " ") for name in first] + list(values.values())
+        return markdown(header, rows) + _figure(part) if rows else "Not measured yet."
+
+    return table
+
+
+def _figure(part: str) -> str:
+    return f"\n\n![How cost grows: {part}](figures/growth-{part}.svg)"
+
+
+def _cases(found: Found) -> str:
+    rows = found.get("cases", [])
+    if len(rows) < 2:
+        return "Not measured yet."
+    names = [name for name in rows[0] if name.endswith("_p50_ms")]
+    header = ["cases", *(name.removesuffix("_p50_ms") + " ms" for name in names), "database MB"]
+    body: list[list[object]] = [
+        [f"{row['cases']:,}", *(row[name] for name in names), row["database_mb"]] for row in rows
+    ]
+    across = [row["cases"] for row in rows]
+    powers = [growth_power(across, [row[name] for row in rows]) for name in names]
+    # Without the sign that a tiny negative number keeps when it is rounded to zero.
+    last = ["grows with the power", *(f"{round(power, 2) + 0.0:.2f}" for power in powers), ""]
+    return markdown(header, [*body, last]) + _figure("cases")
+
+
+def _full_house(found: Found) -> str:
+    rows = [
+        [name, row["count"], row["p50_ms"], row["p99_ms"], row["most_ms"]]
+        for name, row in found["answers"].items()
+    ]
+    return markdown(["answer", "how often", "p50 ms", "p99 ms", "most ms"], rows)
+
+
+def _memory(found: Found) -> str:
+    rows = []
+    for name, row in found["servers"].items():
+        slope = row["mb_per_1000_uploads"]
+        words = "{} ({} to {})".format(*slope) if slope else "too few uploads to tell"
+        columns = ("workers", "uploads", "start_mb", "after_300_mb", "end_mb", "peak_mb")
+        rows.append([name, *(row[column] for column in columns), row["server_end_mb"], words])
+    header = ["server", "workers", "uploads", "start MB", "after 300 MB", "end MB", "peak MB"]
+    return markdown([*header, "whole server MB", "MB more in 1,000 uploads (95 %)"], rows)
+
+
+PERFORMANCE = {
+    "machine": Table("serve.json", machine_line, for_each_model=True),
+    "serve": Table("serve.json", _serve, for_each_model=True),
+    "memory": Table("memory.json", _memory, for_each_model=True),
+    "forward": Table("engines.json", _forward, for_each_model=True),
+    "starts": Table("engines.json", _starts, for_each_model=True),
+    "stages": Table("stages.json", _stages, for_each_model=True),
+    "decode": Table("decode.json", _decode),
+    "cores": Table("growth.json", _growth("cores", "cores", "clients")),
+    "sizes": Table("growth.json", _growth("sizes", "megapixels", "file_mb")),
+    "clients": Table("growth.json", _growth("clients", "clients")),
+    "cases": Table("growth.json", _cases),
+    "full-house": Table("full_house.json", _full_house, for_each_model=True),
+}
