@@ -21,6 +21,7 @@ WEIGHTS_FILE = "model.safetensors"
 FIGURES_FOLDER = "figures"
 
 Share = Annotated[float, Field(ge=0, le=1)]
+SplitRule = Literal["", "lesion", "picture", "followed"]
 
 
 class _Part(BaseModel):
@@ -135,7 +136,10 @@ class TrainingFacts(_Part):
 
     ``earlier_recipe`` made the weights that ``recipe`` started from; images and minutes count
     both.  ``images`` and ``lesions`` are those of the home set's parts, ``other_images`` those of
-    each other set's.  ``recipe_sha256`` is the fingerprint of all in the recipe that changes the
+    each other set's.  ``split_rule`` says what of the home set never stands in two parts: a lesion;
+    a picture with its copies; or a picture, with those that other sets hold in the part in which
+    their lesion stands there (``followed``).  It is empty where that isn't known.
+    ``recipe_sha256`` is the fingerprint of all in the recipe that changes the
     weights, ``split_sha256`` that of which image of the home set stands in which part, and
     ``other_splits_sha256`` those of the other sets, by name.
     """
@@ -149,6 +153,7 @@ class TrainingFacts(_Part):
     images: dict[str, int]
     lesions: dict[str, int]
     other_images: dict[str, dict[str, int]] = {}
+    split_rule: SplitRule = ""
     split_sha256: str = ""
     other_splits_sha256: dict[str, str] = {}
     images_seen: int

@@ -238,6 +238,7 @@ def _training_facts(run: Run, sources: Sequence[Source]) -> TrainingFacts:
         other_images={
             other.name: {part: len(other.parts.named(part)) for part in PARTS} for other in others
         },
+        split_rule=home.split_rule,
         images_seen=run.earlier.images_seen + run.step * run.recipe.optimiser.batch_size,
         duration_minutes=round((run.earlier.elapsed_s + run.elapsed_s) / 60, 1),
         device=torch.cuda.get_device_name() if run.device.type == "cuda" else f"{cores} CPU cores",

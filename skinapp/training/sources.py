@@ -16,6 +16,7 @@ from skinapp.domain.lesions import (
 )
 from skinapp.evaluation.folders import read_folder_images
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.model.card import SplitRule
 from skinapp.model.data_entries import CleaningEntry
 from skinapp.training.conflicts import (
     ConflictRule,
@@ -43,13 +44,15 @@ _TOO_FEW = "A class of which too little is left to learn it"
 class Source:
     """The parts of one data set, and the share of the training views drawn from it.
 
-    ``cleaning`` says what was left out of all parts.
+    ``cleaning`` says what was left out of all parts, ``split_rule`` what never stands in two of
+    them, as the card has it.
     """
 
     name: str
     parts: Parts
     share: float
     cleaning: tuple[CleaningEntry, ...] = ()
+    split_rule: SplitRule = ""
 
 
 def read_sources(
@@ -82,7 +85,7 @@ def read_sources(
         settled=found.settled,
     )
     share = 1 - sum(extra.share for extra in recipe.extra)
-    home = Source(data.name, parts, share, found.cleaning)
+    home = Source(data.name, parts, share, found.cleaning, found.split_rule)
     return [home, *(_read_extra(extra, recipe.seed, others_root, codes) for extra in recipe.extra)]
 
 
@@ -93,12 +96,16 @@ class _Found:
     images: Sequence[LabelledImage]
     settled: Mapping[str, str]
     cleaning: tuple[CleaningEntry, ...]
+    split_rule: SplitRule
 
 
 def _read_table(data: Path, table: Path, codes: Sequence[str], conflicts: ConflictRule) -> _Found:
     images = read_labelled_images([data], table, codes)
     kept = settle_conflicts(images, find_pictures(images), codes, conflicts)
-    return _Found(kept, {}, _cleaning((_TORN, len(images) - len(kept))))
+    # A table without lesion ids counts each image as a lesion of its own.
+    knows_lesions = len({image.lesion_id for image in images}) < len(images)
+    left_out = _cleaning((_TORN, len(images) - len(kept)))
+    return _Found(kept, {}, left_out, "lesion" if knows_lesions else "")
 
 
 def _read_folders(
@@ -125,7 +132,7 @@ def _read_folders(
         (_TORN, len(agreed) - len(untorn)),
         (_TOO_FEW, len(untorn) - len(kept)),
     )
-    return _Found(kept, settled, cleaning)
+    return _Found(kept, settled, cleaning, "followed" if follow else "picture")
 
 
 def _cleaning(*steps: tuple[str, int]) -> tuple[CleaningEntry, ...]:

@@ -92,6 +92,7 @@ def test_folders_become_a_model_that_is_measured_on_what_was_kept_apart(
         CleaningEntry(reason="A class of which too little is left to learn it", images=1),
     )
     assert sum(card.training.images.values()) == IMAGES_A_CLASS * len(card.labels)
+    assert card.training.split_rule == "followed"
     # 6 steps of 4 views after 40 images.
     assert card.training.images_seen == 64
 

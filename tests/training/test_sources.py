@@ -48,6 +48,19 @@ def test_home_set_keeps_what_the_others_leave(with_extra, data_set, extra_root):
     assert clinic.name == "clinic"
 
 
+def test_split_is_by_lesion_only_where_the_table_knows_lesions(small_recipe, data_set, tmp_path):
+    [unknown] = sources_of(small_recipe, data_set, tmp_path)
+    assert unknown.split_rule == ""
+    with (data_set / "HAM10000_metadata.csv").open(newline="") as file:
+        rows = [(row["image_id"], row["dx"]) for row in csv.DictReader(file)]
+    # One lesion a class, as of many photographs.
+    with (tmp_path / "lesions.csv").open("w", newline="") as file:
+        lesions = [(image_id, code, code) for image_id, code in rows]
+        csv.writer(file).writerows([("image_id", "dx", "lesion_id"), *lesions])
+    [known] = read_sources(small_recipe, data_set, tmp_path / "lesions.csv", tmp_path, CODES)
+    assert known.split_rule == "lesion"
+
+
 def test_copies_stand_on_one_side_and_contradictions_on_none(with_extra, data_set, extra_root):
     clinic = sources_of(with_extra, data_set, extra_root)[1]
     parts = {

@@ -47,11 +47,11 @@ _PER_CENT = frozenset(
 _PARTS = {
     "test": (
         "Test part",
-        "Lesions that nothing was trained or chosen on: the figures to go by.",
+        "Images that nothing was trained or chosen on: the figures to go by.",
     ),
     "validation": (
         "Validation part",
-        "Input size, temperature and thresholds were chosen on these lesions: its figures flatter.",
+        "Input size, temperature and thresholds were chosen on these images: its figures flatter.",
     ),
     "training": ("Training", ""),
     "isic2018_validation": (

@@ -20,6 +20,7 @@ from skinapp.web.presenters.metric_words import (
     point_words,
 )
 from skinapp.web.presenters.percent import measured_percent, percent
+from skinapp.web.presenters.split import SplitWords, split_words
 from skinapp.web.presenters.trust import NoveltyWords, present_novelty
 
 _ENGINE_NAMES = {"openvino": "OpenVINO", "torch": "PyTorch"}
@@ -60,6 +61,7 @@ class ModelPage:
     facts: tuple[tuple[str, str], ...]
     classes: tuple[ClassRow, ...]
     training: tuple[tuple[str, str], ...]
+    split: SplitWords
     splits: tuple[tuple[str, str, str], ...]
     points: tuple[PointRow, ...]
     certainty: str
@@ -83,6 +85,7 @@ def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> Mod
             for label in card.labels
         ),
         training=_training(card),
+        split=split_words(card.training),
         splits=_splits(card),
         points=tuple(
             _point(name, entry, default=name == card.default_operating_point)
