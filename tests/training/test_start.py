@@ -38,12 +38,12 @@ def scratch_recipe(architecture, folder, **changes):
     smaller = {
         'name = "comparison-small-cnn"': 'name = "scratch"',
         'architecture = "small_cnn"': f'architecture = "{architecture}"',
-        "size_px = 128\nsteps = 3000": "size_px = 32\nsteps = 4",
+        "size_px = 128\nsteps = 1200": "size_px = 32\nsteps = 4",
         "validation_size_px = 128": "validation_size_px = 64",
         "candidate_sizes_px = [128]": "candidate_sizes_px = [64]",
         "batch_size = 64": "batch_size = 8",
-        "decay_steps = 3000": "decay_steps = 4",
-        "validate_every_steps = 500": "validate_every_steps = 4",
+        "decay_steps = 1200": "decay_steps = 4",
+        "validate_every_steps = 600": "validate_every_steps = 4",
         **changes,
     }
     path = folder / "scratch.toml"
