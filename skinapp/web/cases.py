@@ -127,7 +127,7 @@ def _result(case_id: str) -> ResultPage:
         # Links, so that they work without script and can be printed.
         show_numbers=request.args.get("show") == "numbers",
         view=asked_view(),
-        limits=context.card.limits if same_model else (),
+        card=context.card if same_model else None,
     )
 
 

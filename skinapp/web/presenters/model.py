@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from skinapp.domain.engine import EngineReport
 from skinapp.model.card import Card, OperatingPointEntry, TrainingFacts
 from skinapp.web.figures import FigureShelf
+from skinapp.web.presenters.coverage import coverage_words
 from skinapp.web.presenters.evaluation import (
     FigureWords,
     PartPage,
@@ -65,6 +66,7 @@ class ModelPage:
     splits: tuple[tuple[str, str, str], ...]
     points: tuple[PointRow, ...]
     certainty: str
+    coverage: tuple[str, ...]
     novelty: NoveltyWords | None
     parts: tuple[PartPage, ...]
     training_figures: tuple[FigureWords, ...]
@@ -92,6 +94,7 @@ def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> Mod
             for name, entry in card.operating_points.items()
         ),
         certainty=_sets(card) if card.prediction_sets else _certainty(card),
+        coverage=coverage_words(card),
         novelty=present_novelty(card),
         parts=tuple(
             present_part(part, card.metrics[part], names, figures_of(figures, part))

@@ -9,7 +9,9 @@ from skinapp.domain.assessment import Assessment
 from skinapp.domain.case import Case
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import LeafProbability
+from skinapp.model.card import Card
 from skinapp.web.presenters.advice import AdviceWords, advice_words
+from skinapp.web.presenters.coverage import coverage_note
 from skinapp.web.presenters.maps import MapWords, maps_text, present_maps
 from skinapp.web.presenters.percent import bar_width, percent
 from skinapp.web.presenters.quality import FindingWords, finding_words, findings_summary
@@ -54,6 +56,7 @@ class ResultPage:
     view: ResultView
     show: str | None
     verdict: Verdict
+    coverage: str
     unsure: bool
     strangeness: WithheldWords | None
     withheld: bool
@@ -80,6 +83,11 @@ class ResultPage:
         return tuple(bar for bar in self.bars if bar.named)
 
     @property
+    def asides(self) -> tuple[str, ...]:
+        """What to know of the types that are named, and of those that are not."""
+        return tuple(filter(None, (self.verdict.left_out, self.verdict.wider, self.coverage)))
+
+    @property
     def views(self) -> tuple[ViewChoice, ...]:
         """The views to switch between."""
         return view_choices(self.view)
@@ -92,13 +100,14 @@ def present_result(
     prevalence: float | None = None,
     show_numbers: bool = False,
     view: ResultView = ResultView.TYPES,
-    limits: tuple[str, ...] = (),
+    card: Card | None = None,
 ) -> ResultPage:
     """Put a case into words.
 
     ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known.  A
     photo that the model doesn't recognise gets no answer unless ``show_numbers`` asks for it.
-    ``limits`` are what is known of the model that answered.
+    ``card`` is that of the model that answered, where it is still at hand: its limits and measured
+    coverage are told.
     """
     assessment = case.assessment
     prediction = assessment.prediction
@@ -108,6 +117,7 @@ def present_result(
         view=view,
         show="numbers" if strangeness and show_numbers else None,
         verdict=verdict_words(assessment),
+        coverage=_coverage(assessment, card),
         unsure=assessment.unsure,
         strangeness=strangeness,
         withheld=assessment.refused and not show_numbers,
@@ -126,8 +136,14 @@ def present_result(
         model_name=prediction.model_name,
         model_version=prediction.model_version,
         retention=days(retention_days),
-        limits=limits,
+        limits=card.limits if card else (),
     )
+
+
+def _coverage(assessment: Assessment, card: Card | None) -> str:
+    if card is None or not assessment.sets or assessment.refused:
+        return ""
+    return coverage_note(card, assessment.sets[0].level)
 
 
 def _bars(assessment: Assessment) -> tuple[Bar, ...]:

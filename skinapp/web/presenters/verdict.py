@@ -93,9 +93,9 @@ def _why_unsure(assessment: Assessment) -> str:
     prediction = assessment.prediction
     if assessment.sets:
         return (
-            "The model can’t tell these apart with enough certainty. Such a list holds the true "
-            f"type in about {_of_ten(assessment.sets[0].level)}, less often where that is a rare "
-            "type:"
+            "The model can’t tell these apart with enough certainty. Such a list is made to hold "
+            f"the true type in about {_of_ten(assessment.sets[0].level)}, less often where that is "
+            "a rare type:"
         )
     mass = sum(p for lesion, p in prediction.ranked if lesion in assessment.candidates)
     return (

@@ -1,0 +1,113 @@
+"""A promise of coverage is told with what was measured of it, at home and elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from skinapp.domain.assessment import assess
+from skinapp.domain.trust import Novelty, SetRule
+from skinapp.model.card import Card, Estimate, SetMetrics
+from skinapp.model.trust_entries import PredictionSetEntry
+from skinapp.web.presenters.coverage import coverage_note, coverage_words
+from skinapp.web.presenters.result import present_result
+from tests.cast import RULES, UNSURE, a_card, a_case, a_prediction, an_estimate, some_metrics
+from tests.web.visitor import made_case
+
+SPACE = "\N{NO-BREAK SPACE}"
+NOTE = (
+    f"Measured: what is named held the true type in 91.0{SPACE}% of 1,500 images of HAM10000, its "
+    f"home set, and in 84.0{SPACE}% of 629 images of other clinics."
+)
+
+
+def sets_of(coverage: Estimate, level: float = 0.9) -> SetMetrics:
+    mean_size, single = an_estimate(1.5), an_estimate(0.6)
+    return SetMetrics(
+        level=level, coverage=coverage, per_class={}, mean_size=mean_size, single=single
+    )
+
+
+def measured_card(*, elsewhere: bool = True, at_home: bool = True) -> Card:
+    """A card with sets of 90 %, measured where it is said."""
+    card = a_card()
+    far = Estimate(value=0.84, low=0.81, high=0.87, n=629)
+    home = {"sets": (sets_of(an_estimate(0.91)),) if at_home else ()}
+    away = {"sets": (sets_of(far),) if elsewhere else (), "data": "ISIC 2019, MSK and UDA"}
+    entry = PredictionSetEntry(
+        level=0.9,
+        least_probabilities={label.code: 0.25 for label in card.labels},
+        measured_on="the validation part",
+        images=1200,
+    )
+    others = {"isic2019_msk": {"test": 629}}
+    return card.model_copy(
+        update={
+            "metrics": {
+                "test": some_metrics("test").model_copy(update=home),
+                "isic2019_msk": some_metrics("test").model_copy(update=away),
+                # Measured, but on images of the home set's own clinics.
+                "isic2018_validation": some_metrics("all").model_copy(update=home),
+            },
+            "prediction_sets": (entry,),
+            "training": card.training.model_copy(update={"other_images": others}),
+            "weights_sha256": "0123456789ab" + "0" * 52,
+        }
+    )
+
+
+def case_with_sets(*, refused: bool = False):
+    rules = replace(RULES, sets=(SetRule(0.9, (0.25,) * 7),))
+    assessment = assess(a_prediction(UNSURE), rules, ())
+    if refused:
+        assessment = replace(assessment, novelty=Novelty(2.0, 1.0))
+    return replace(a_case(), assessment=assessment)
+
+
+def test_note_gives_home_and_elsewhere_with_their_numbers():
+    assert coverage_note(measured_card(), 0.9) == NOTE
+
+
+@pytest.mark.parametrize(
+    "card",
+    [measured_card(elsewhere=False), measured_card(at_home=False), a_card()],
+    ids=["home alone", "elsewhere alone", "neither"],
+)
+def test_card_without_both_figures_says_nothing(card):
+    assert coverage_note(card, 0.9) == ""
+    assert coverage_words(card) == ()
+
+
+def test_level_that_was_not_measured_says_nothing():
+    assert coverage_note(measured_card(), 0.95) == ""
+
+
+def test_model_page_gives_intervals_and_names_the_other_set():
+    assert coverage_words(measured_card()) == (
+        f"Sets of 90 % held the true type in 91.0{SPACE}% (89.0{SPACE}% to 93.0{SPACE}%) of 1,500 "
+        f"images of HAM10000, its home set, and in 84.0{SPACE}% (81.0{SPACE}% to 87.0{SPACE}%) of "
+        "629 images of other clinics (ISIC 2019, MSK and UDA).",
+    )
+
+
+def test_result_of_a_model_with_sets_has_the_note():
+    assert NOTE in present_result(case_with_sets(), 30, card=measured_card()).asides
+
+
+def test_no_note_without_sets_for_a_refused_photo_or_of_another_model():
+    card = measured_card()
+    assert present_result(a_case(), 30, card=card).coverage == ""
+    assert present_result(case_with_sets(refused=True), 30, card=card).coverage == ""
+    assert present_result(case_with_sets(), 30).coverage == ""
+
+
+def test_note_stands_on_result_sheet_and_model_page(app, client, classifier, lesion_jpeg):
+    context = app.extensions["skinapp.web"]
+    app.extensions["skinapp.web"] = replace(context, card=measured_card())
+    classifier.by_code = UNSURE
+    classifier.rules = replace(RULES, sets=(SetRule(0.9, (0.25,) * 7),))
+    case = made_case(client, lesion_jpeg)
+    for address in (case, f"{case}?view=triage", f"{case}/print?view=types"):
+        assert NOTE in client.get(address).text
+    assert "Sets of 90 % held the true type in 91.0" in client.get("/model").text
