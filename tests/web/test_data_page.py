@@ -132,3 +132,30 @@ def test_the_shipped_model_reports_on_itself_and_says_that_skin_colour_is_missin
     met = {item.item: item.met for part in report.parts for item in part.items}
     assert len(met) == 25
     assert met["Skin colour"] == "no"
+
+
+def test_the_shipped_report_has_the_checklists_sections_and_says_whose_words_they_are():
+    report = read_evidence(SHIPPED / "figures").self_report
+    assert [(part.heading, len(part.items)) for part in report.parts] == [
+        ("Data", 15),
+        ("Technique", 4),
+        ("Technical assessment", 4),
+        ("Application", 2),
+    ]
+    assert "JAMA Dermatol. 158:90–96, 2022" in report.source
+    assert "in our own words" in report.source
+    assert "may differ from the paper" in report.source
+
+
+def test_numbers_that_the_shipped_report_names_are_those_of_the_data():
+    evidence = read_evidence(SHIPPED / "figures")
+    texts = {item.item: item.text for part in evidence.self_report.parts for item in part.items}
+    rarest = min(found.parts["test"] for found in evidence.data.classes)
+    assert f"The rarest has {rarest} test images" in texts["Balance of the classes"]
+    histo = next(each for each in evidence.data.crossings if each.attribute == "confirmation")
+    confirmed = dict(zip(histo.groups, histo.counts, strict=True))["histo"]
+    images = {found.code: found.images for found in evidence.data.classes}
+    by_code = dict(zip(images, confirmed, strict=True))
+    assert sum(confirmed) / evidence.data.images == pytest.approx(0.5, abs=0.05)
+    for code in ("mel", "bcc", "akiec"):
+        assert by_code[code] == images[code]
