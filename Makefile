@@ -21,6 +21,8 @@ PRETRAINED ?= ../shared/pretrained
 BESIDE = $(dir $(patsubst %/,%,$(DATA)))
 WORK := work/$(MODEL)
 FOLDERS := isic9-efficientnet-b4
+SMALL := ham10000-efficientnet-b0
+COMPARED := ham10000-efficientnet-b4-plain comparison-resnet50 comparison-small-cnn
 
 PY := .venv/bin/python
 
@@ -32,7 +34,7 @@ BENCH_SECONDS ?= 10
 BENCH_MODELS ?= $(patsubst weights/%/card.json,%,$(wildcard weights/ham10000-*/card.json))
 MEASURED := docs/measured
 
-.PHONY: help run test soak bench lint demo train folders clean
+.PHONY: help run test soak bench lint demo train small compare folders clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -88,6 +90,29 @@ demo:  ## Draw sample photos to try it with, into samples/
 	@scripts/install.sh requirements.txt
 	$(PY) scripts/draw_samples.py samples
 
+# Sets and refusal of a model (1) whose split lies in a folder (2), and then all that is measured,
+# them included.
+define measure
+$(PY) scripts/fit_trust.py --model $(1) --data $(DATA) $(BESIDE)isic2019_msk \
+	--split $(2)/split.csv $(2)/split-isic2019_msk.csv --foreign $(BESIDE)foreign
+for part in validation test; do \
+	$(PY) scripts/evaluate.py --model $(1) --images $(DATA) \
+		--labels $(DATA)/HAM10000_metadata.csv --split $(2)/split.csv \
+		--part $$part --deletion 60 --into-card $$part; \
+done
+$(PY) scripts/evaluate.py --model $(1) --data "ISIC 2018 validation" \
+	--images $(BESIDE)isic2018_validation --into-card isic2018_validation \
+	--labels $(BESIDE)isic2018_validation/ISIC2018_Task3_Validation_GroundTruth.csv
+for key in isic2019_msk isic2019_msk_validation; do \
+	part=test; if [ $$key != isic2019_msk ]; then part=validation; fi; \
+	$(PY) scripts/evaluate.py --model $(1) --data "ISIC 2019, MSK and UDA" \
+		--images $(BESIDE)isic2019_msk --labels $(BESIDE)isic2019_msk/labels.csv \
+		--split $(2)/split-isic2019_msk.csv --part $$part --into-card $$key; \
+done
+$(PY) scripts/robustness.py --model $(1) --images $(DATA) \
+	--labels $(DATA)/HAM10000_metadata.csv --split $(2)/split.csv
+endef
+
 train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
 	$(PY) scripts/train.py --recipe recipes/$(MODEL)-first.toml --data $(DATA) \
@@ -96,25 +121,25 @@ train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
 		--pretrained $(WORK)-first --work $(WORK)-second --no-export
 	$(PY) scripts/train.py --recipe recipes/$(MODEL).toml --data $(DATA) \
 		--pretrained $(WORK)-second --work $(WORK)
-	@# Before the evaluation, which measures the sets and the refusal too.
-	$(PY) scripts/fit_trust.py --model $(MODEL) --data $(DATA) $(BESIDE)isic2019_msk \
-		--split $(WORK)/split.csv $(WORK)/split-isic2019_msk.csv --foreign $(BESIDE)foreign
-	for part in validation test; do \
-		$(PY) scripts/evaluate.py --model $(MODEL) --images $(DATA) \
-			--labels $(DATA)/HAM10000_metadata.csv --split $(WORK)/split.csv \
-			--part $$part --deletion 60 --into-card $$part; \
+	$(call measure,$(MODEL),$(WORK))
+
+small:  ## After make train: the small network that learns from the large one's answers
+	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
+	$(PY) scripts/train.py --recipe recipes/$(SMALL)-first.toml --data $(DATA) \
+		--pretrained $(WORK) --work work/$(SMALL)-first --no-export
+	$(PY) scripts/train.py --recipe recipes/$(SMALL).toml --data $(DATA) \
+		--pretrained work/$(SMALL)-first --work work/$(SMALL)
+	$(call measure,$(SMALL),work/$(SMALL))
+
+compare:  ## Other architectures on the same split, into work/, measured on what is chosen with
+	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
+	for name in $(COMPARED); do \
+		$(PY) scripts/train.py --recipe recipes/$$name.toml --data $(DATA) \
+			--pretrained $(PRETRAINED) --work work/$$name --out work/models; \
+		$(PY) scripts/evaluate.py --model $$name --weights work/models --images $(DATA) \
+			--labels $(DATA)/HAM10000_metadata.csv --split work/$$name/split.csv \
+			--part validation --into-card validation; \
 	done
-	$(PY) scripts/evaluate.py --model $(MODEL) --data "ISIC 2018 validation" \
-		--images $(BESIDE)isic2018_validation --into-card isic2018_validation \
-		--labels $(BESIDE)isic2018_validation/ISIC2018_Task3_Validation_GroundTruth.csv
-	for key in isic2019_msk isic2019_msk_validation; do \
-		part=test; if [ $$key != isic2019_msk ]; then part=validation; fi; \
-		$(PY) scripts/evaluate.py --model $(MODEL) --data "ISIC 2019, MSK and UDA" \
-			--images $(BESIDE)isic2019_msk --labels $(BESIDE)isic2019_msk/labels.csv \
-			--split $(WORK)/split-isic2019_msk.csv --part $$part --into-card $$key; \
-	done
-	$(PY) scripts/robustness.py --model $(MODEL) --images $(DATA) \
-		--labels $(DATA)/HAM10000_metadata.csv --split $(WORK)/split.csv
 
 folders:  ## After make train: a model of a set with a folder a class, ISIC's nine
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
