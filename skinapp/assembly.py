@@ -81,6 +81,7 @@ def _engine_plan(
         capacity.stream_threads,
         convert_within_s,
         settings.device,
+        symmetries=settings.symmetries,
     )
 
 

@@ -6,7 +6,7 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from skinapp.domain.photo import PhotoLimits
@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         "cpu",
         description="Where the network is computed; cuda: on a GPU, by PyTorch, which has to be "
         "built for CUDA",
+    )
+    symmetries: Annotated[Literal[1, 2, 8], BeforeValidator(int)] = Field(
+        1,
+        description="Views of a photo over which an answer is the mean: 1, 2 with its mirror "
+        "image, 8 turned and mirrored; each takes as long as the first",
     )
     max_upload_mb: Annotated[float, Field(gt=0, le=500)] = Field(
         25, description="Largest accepted file, in megabytes"

@@ -87,6 +87,8 @@ def test_a_host_given_at_the_command_line_goes_first_and_is_checked(
         ("UPLOADS_PER_HOUR", "-1"),
         ("ENGINE", "tensorflow"),
         ("DEVICE", "tpu"),
+        ("SYMMETRIES", "4"),
+        ("SYMMETRIES", "all"),
         ("PREVALENCE", "0"),
         ("PREVALENCE", "5"),
         ("LOG_LEVEL", "loud"),
@@ -120,6 +122,12 @@ def test_gpu_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch, engine: str):
     monkeypatch.setenv("SKINAPP_DEVICE", "cuda")
     monkeypatch.setenv("SKINAPP_ENGINE", engine)
     assert read_settings().on_gpu
+
+
+def test_views_to_average_over_are_a_number(monkeypatch: pytest.MonkeyPatch):
+    assert read_settings().symmetries == 1
+    monkeypatch.setenv("SKINAPP_SYMMETRIES", "8")
+    assert read_settings().symmetries == 8
 
 
 def test_settings_do_not_change():

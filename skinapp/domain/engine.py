@@ -10,7 +10,8 @@ class EngineReport:
     """Which engine runs the network, in which precision, and why this one.
 
     ``name`` is ``openvino`` or ``torch``, ``version`` that of the library, ``precision`` the
-    numbers' type, ``reason`` a sentence, ``device`` ``cpu`` or ``cuda`` with the card's name.
+    numbers' type, ``reason`` a sentence, ``device`` ``cpu`` or ``cuda`` with the card's name,
+    ``views`` over how many symmetric views of a photo an answer is the mean.
     """
 
     name: str
@@ -18,7 +19,9 @@ class EngineReport:
     precision: str
     reason: str
     device: str = "cpu"
+    views: int = 1
 
     def __str__(self) -> str:
         where = "" if self.device == "cpu" else f" on {self.device}"
-        return f"{self.name} {self.version}{where}, {self.precision}: {self.reason}"
+        views = "" if self.views == 1 else f", mean over {self.views} views"
+        return f"{self.name} {self.version}{where}, {self.precision}{views}: {self.reason}"

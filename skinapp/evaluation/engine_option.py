@@ -1,4 +1,4 @@
-"""``--engine`` for the scripts that run the network."""
+"""``--engine`` and ``--symmetries`` for the scripts that run the network."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import get_args
 
 from skinapp.model.engines import EngineName, EnginePlan
 from skinapp.model.processor import available_cores
+from skinapp.model.symmetric_engine import Symmetries
 
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--engine`` and ``--engine-cache``."""
+    """Add ``--engine``, ``--engine-cache`` and ``--symmetries``."""
     parser.add_argument(
         "--engine",
         choices=get_args(EngineName),
@@ -25,12 +26,26 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         default=Path("var/engines"),
         help="folder of networks converted for OpenVINO (default: var/engines)",
     )
+    parser.add_argument(
+        "--symmetries",
+        type=int,
+        choices=get_args(Symmetries),
+        default=1,
+        help="views of an image over which an answer is the mean: 2 are the image and its mirror "
+        "image, 8 all of the square (default: 1)",
+    )
 
 
 def engine_plan(options: argparse.Namespace) -> EnginePlan:
     """One photo at a time, with all cores that may be used."""
     cores = available_cores()
-    return EnginePlan(options.engine, options.engine_cache, _AllCores(cores), threads=cores)
+    return EnginePlan(
+        options.engine,
+        options.engine_cache,
+        _AllCores(cores),
+        threads=cores,
+        symmetries=options.symmetries,
+    )
 
 
 class _AllCores:

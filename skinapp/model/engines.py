@@ -19,6 +19,7 @@ from skinapp.model.card import Card, read_card
 from skinapp.model.engine import Engine, EngineUnfit, ThreadShare
 from skinapp.model.engine_cache import CacheEntry, EngineCache, cache_key
 from skinapp.model.processor import processor
+from skinapp.model.symmetric_engine import SymmetricEngine, Symmetries
 
 EngineName = Literal["auto", "torch", "openvino"]
 DeviceName = Literal["cpu", "cuda"]
@@ -33,7 +34,8 @@ class EnginePlan:
     with ``threads`` each (0: all cores), which it has to know before it loads the network.
     ``convert_within_s`` bounds the first start, a wait for another process included.  On the
     device ``cuda`` PyTorch serves in batches of at most ``most_in_batch`` photos, and the rest of
-    the plan says nothing.
+    the plan says nothing.  With ``symmetries`` other than 1 an answer is the mean over that many
+    views of the photo, whatever runs the network.
     """
 
     engine: EngineName = "torch"
@@ -44,6 +46,7 @@ class EnginePlan:
     convert_within_s: float = 600
     device: DeviceName = "cpu"
     most_in_batch: int = 16
+    symmetries: Symmetries = 1
 
 
 def choose_engine(card: Card, folder: Path, plan: EnginePlan) -> Engine:
@@ -53,6 +56,11 @@ def choose_engine(card: Card, folder: Path, plan: EnginePlan) -> Engine:
     Raises :class:`ModelRefused` where the weights don't fit the card, or where OpenVINO or a GPU
     was asked for and can't serve.
     """
+    engine = _chosen(card, folder, plan)
+    return engine if plan.symmetries == 1 else SymmetricEngine(engine, plan.symmetries)
+
+
+def _chosen(card: Card, folder: Path, plan: EnginePlan) -> Engine:
     if plan.device == "cuda":
         return _on_gpu(card, folder, plan)
     if plan.engine == "torch":

@@ -119,7 +119,13 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
 def _engine(engine: EngineReport) -> str:
     name = _ENGINE_NAMES.get(engine.name, engine.name)
     where = "" if engine.device == "cpu" else f" on {engine.device}"
-    return f"{name} {engine.version}{where} in {engine.precision}: {engine.reason}"
+    views = (
+        ""
+        if engine.views == 1
+        else f"; each answer is the mean over {engine.views} turned or mirrored views of the "
+        "photo, the figures below are those of one"
+    )
+    return f"{name} {engine.version}{where} in {engine.precision}: {engine.reason}{views}"
 
 
 def _training(card: Card) -> tuple[tuple[str, str], ...]:

@@ -22,3 +22,10 @@ def test_page_tells_on_which_card_the_network_is_computed():
     engine = EngineReport("torch", "2", "bfloat16", "asked for", "cuda (NVIDIA L4)")
     facts = dict(present_model(a_card(), FigureShelf(), engine).facts)
     assert facts["Computed by"] == "PyTorch 2 on cuda (NVIDIA L4) in bfloat16: asked for"
+
+
+def test_page_tells_that_the_figures_are_those_of_one_view():
+    engine = EngineReport("torch", "2", "float32", "asked for", views=8)
+    facts = dict(present_model(a_card(), FigureShelf(), engine).facts)
+    assert "mean over 8 turned or mirrored views" in facts["Computed by"]
+    assert "figures below are those of one" in facts["Computed by"]

@@ -1,0 +1,61 @@
+"""An engine that answers with the mean over symmetric views of the image.  Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from skinapp.domain.engine import EngineReport
+from skinapp.model.engine import Engine, Floats, RawOutput
+from skinapp.model.square import Normalised
+
+# The image alone; with its mirror image; under all symmetries of the square.
+Symmetries = Literal[1, 2, 8]
+
+
+class SymmetricEngine:
+    """Asks ``engine`` about several symmetric views, because a lesion has no up and no left.
+
+    The logits are the views' mean.  Embedding and feature map are those of the image as it is:
+    what is strange about it and where the network looked belong to the picture that is shown.
+    """
+
+    def __init__(self, engine: Engine, symmetries: Symmetries) -> None:
+        self._engine, self._symmetries = engine, symmetries
+
+    @property
+    def report(self) -> EngineReport:
+        """What runs, and how many views make an answer."""
+        return replace(self._engine.report, views=self._symmetries)
+
+    @property
+    def head_weights(self) -> Floats:
+        """How much each channel of the feature map counts for an output: ``(outputs, c)``."""
+        return self._engine.head_weights
+
+    @property
+    def callers(self) -> int:
+        """As many as the engine itself has use for."""
+        return self._engine.callers
+
+    def setup(self) -> None:
+        """Set the engine up.  Raises :class:`~skinapp.model.engine.EngineUnfit` as it does."""
+        self._engine.setup()
+
+    def predict(self, image: Normalised) -> RawOutput:
+        """Run the views of one normalised image ``(1, 3, s, s)``, one after the other."""
+        outputs = [self._engine.predict(view) for view in symmetric_views(image, self._symmetries)]
+        logits = np.stack([output.logits for output in outputs])
+        return outputs[0]._replace(logits=logits.mean(axis=0))
+
+
+def symmetric_views(image: Normalised, symmetries: Symmetries) -> Iterator[Normalised]:
+    """The image ``(1, 3, s, s)`` itself first, then the others."""
+    turns, mirrored = {1: (1, (False,)), 2: (1, (False, True)), 8: (4, (False, True))}[symmetries]
+    for quarter_turns in range(turns):
+        turned = np.rot90(image, quarter_turns, (2, 3))
+        for mirror in mirrored:
+            yield np.ascontiguousarray(turned[..., ::-1] if mirror else turned)
