@@ -31,6 +31,7 @@ def test_ready_names_the_model():
             "precision": "bfloat16",
             "reason": "it agrees with PyTorch",
             "device": "cpu",
+            "views": 1,
         },
         "database": "ok",
     }
