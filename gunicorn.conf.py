@@ -5,14 +5,17 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import TConn
 
 from skinapp.model.processor import available_cores
 from skinapp.ops.capacity import SPARE_THREADS, plan_capacity
+from skinapp.ops.farewell import Farewells
 from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.listen import bind_option, refuse_taken
 from skinapp.ops.logging import logging_config
@@ -63,6 +66,19 @@ control_socket_disable = True
 chdir = str(Path(__file__).resolve().parent)
 
 _announcement = multiprocessing.Lock()
+_farewells = Farewells()
+
+
+def _close(connection: TConn, graceful: bool = False) -> None:
+    """In place of gunicorn's own: see :mod:`skinapp.ops.farewell`."""
+    if graceful:
+        _farewells.say(connection.sock)
+        return
+    with suppress(OSError):
+        connection.sock.close()
+
+
+TConn.close = _close
 
 
 def on_starting(server: Arbiter) -> None:
@@ -83,3 +99,9 @@ def post_worker_init(worker: Worker) -> None:
     """Say once, from the first worker that has loaded and warmed the model, where skinapp is."""
     if _announcement.acquire(block=False):
         print(f"skinapp is ready on {worker.sockets[0]}", flush=True)
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:
+    """Let the last ones read their answers."""
+    del server, worker
+    _farewells.wait(2.0)

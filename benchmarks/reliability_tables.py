@@ -32,53 +32,51 @@ def _hostile(found: Found) -> str:
 
 
 def _soak(found: Found) -> str:
-    verdicts, bounds, lost = found["verdicts"], found["bounds"], found["lost"]
-    died, gave_up = found["workers_that_died"], found["visitors_that_gave_up"]
     answers = ", ".join(f"{count:,} x {code}" for code, count in found["statuses"].items())
-    excused = ", ".join(f"{count} {why}" for why, count in lost.items() if why != "server")
-    still = [one["ended_s"] - one["began_s"] for one in found["standstills"]]
     rows = [
         ["requests", f"{found['requests']:,}: {answers}", "", ""],
-        ["failures", str(found["failures"]), "0", verdicts["harm"]],
-        ["connections that the server lost", str(lost.get("server", 0)), "0", verdicts["harm"]],
-        ["workers that died, clients that stopped", f"{died}, {gave_up}", "0, 0", verdicts["harm"]],
-        ["connections lost for another reason", excused or "0", "", ""],
-        [
-            "standstills of the machine",
-            f"{len(still)}, the longest {max(still):.0f} s" if still else "0",
-            "",
-            "",
-        ],
-        [
-            "memory of the server",
-            f"{found['memory_first_mb']:.0f} MB, at the end {found['memory_last_mb']:.0f} MB; "
-            f"the largest worker at its peak {found['largest_worker_peak_mb']:.0f} MB",
-            "",
-            "",
-        ],
-        [
-            "MB more in 1,000 requests",
-            _interval(found["memory_mb_per_1000_requests"]),
-            f"{bounds['memory']:g}",
-            verdicts["memory"],
-        ],
-        [
-            "open files more, over the run",
-            _interval(found["more_descriptors"]),
-            f"{bounds['descriptors']:g}",
-            verdicts["descriptors"],
-        ],
+        *_harm(found),
+        *_growth(found),
         ["p50, p99 of an upload", f"{found['p50_ms']:.0f} ms, {found['p99_ms']:.0f} ms", "", ""],
-        [
-            "p99 longer, over the run",
-            f"{_interval(found['p99_slower_percent'])} %",
-            f"{bounds['p99']:g} %",
-            verdicts["p99"],
-        ],
     ]
     words = f"{found['minutes']:g} minutes, {found['clients']} clients, {found['model']}."
     table = markdown(["what", "found", "at most", "bound"], rows)
     return f"{table}\n\n{words}\n\n{machine_line(found)}"
+
+
+def _harm(found: Found) -> list[list[str]]:
+    """What may not happen at all, and what happened to the machine."""
+    verdict, lost = found["verdicts"]["harm"], found["lost"]
+    died, gave_up = found["workers_that_died"], found["visitors_that_gave_up"]
+    excused = ", ".join(f"{count} {why}" for why, count in lost.items() if why != "server")
+    still = [one["ended_s"] - one["began_s"] for one in found["standstills"]]
+    standstills = f"{len(still)}, the longest {max(still):.0f} s" if still else "0"
+    return [
+        ["failures", str(found["failures"]), "0", verdict],
+        ["connections that the server lost", str(lost.get("server", 0)), "0", verdict],
+        ["workers that died, clients that stopped", f"{died}, {gave_up}", "0, 0", verdict],
+        ["connections lost for another reason", excused or "0", "", ""],
+        ["standstills of the machine", standstills, "", ""],
+    ]
+
+
+def _growth(found: Found) -> list[list[str]]:
+    """What may not grow: slopes with their intervals, bounds and verdicts."""
+    bounds, verdicts = found["bounds"], found["verdicts"]
+    memory = f"{found['memory_first_mb']:.0f} MB, at the end {found['memory_last_mb']:.0f} MB"
+    peak = f"the largest worker at its peak {found['largest_worker_peak_mb']:.0f} MB"
+    grown = [
+        ("MB more in 1,000 requests", "memory_mb_per_1000_requests", "memory", ""),
+        ("open files more, over the run", "more_descriptors", "descriptors", ""),
+        ("p99 longer, over the run", "p99_slower_percent", "p99", " %"),
+    ]
+    return [
+        ["memory of the server", f"{memory}; {peak}", "", ""],
+        *(
+            [what, _interval(found[key]) + unit, f"{bounds[name]:g}{unit}", verdicts[name]]
+            for what, key, name, unit in grown
+        ),
+    ]
 
 
 def _interval(found: list[float]) -> str:

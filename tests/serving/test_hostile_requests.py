@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -127,3 +127,22 @@ def test_no_hostile_request_was_a_failure_of_ours(server: Server, visitor: Visit
     test_a_body_that_stops_half_way_is_given_up(visitor)
     test_a_body_shorter_than_it_says_is_refused(visitor)
     assert "request_failed" not in server.err.read_text()
+
+
+def test_clients_that_never_hang_up_keep_nobody_waiting(server: Server):
+    request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with ExitStack() as stack:
+        for _ in range(20):
+            connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+            stack.enter_context(connection).sendall(request)
+            assert _answer(connection) == 200
+        # In gunicorn's own way, each would keep everybody waiting for two seconds.
+        assert server.get("/healthz", timeout_s=20)
+
+
+def test_who_is_turned_away_can_read_why_while_a_large_photo_is_being_sent(visitor: Visitor):
+    with _connected(visitor) as inside, _connected(visitor) as outside:
+        inside.sendall(_head(visitor, "Content-Length: 5000") + b"x")
+        wait_until(lambda: visitor.upload().status == 503, limit_s=20)
+        outside.sendall(_head(visitor, "Content-Length: 4000000") + bytes(4_000_000))
+        assert _answer(outside) == 503
