@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from skinapp.model.card import read_card
 from skinapp.web.presenters.split import split_words
 from tests.cast import a_card
 
+WEIGHTS = Path(__file__).parents[3] / "weights"
 OTHERS = {"isic2019_msk": {"training": 1605, "validation": 302, "test": 629}}
 
 
@@ -57,3 +60,11 @@ def test_rule_of_the_card_stands_on_the_page(app, client):
     page = client.get("/model").text
     assert "The data, split as the sets they come from" in page
     assert '<th scope="col" class="number">Groups</th>' in page
+
+
+def test_every_shipped_card_says_how_its_data_were_divided():
+    rules = {
+        card.parent.name: read_card(card.parent).training for card in WEIGHTS.glob("*/card.json")
+    }
+    assert rules["isic9-efficientnet-b4"].split_rule == "followed"
+    assert [name for name, facts in rules.items() if not facts.split_rule] == []
