@@ -1,9 +1,9 @@
 """What a long load found, and whether it stayed within the bounds.
 
-The first quarter of the time, in which pools and caches fill, never counts.  What may not grow is
-judged by a robust line through medians of windows, with its 95 % interval: a bound is held where
-the whole interval lies below it, broken where it lies above, and else undecided: a longer run, or
-a machine with less else to do, can tell.
+The first quarter of the time and 500 requests, in which pools and caches fill, never count.  What
+may not grow is judged by a robust line through medians of windows, with its 95 % interval: a bound
+is held where the whole interval lies below it, broken where it lies above, and else undecided: a
+longer run, or a machine with less else to do, can tell.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from benchmarks.slopes import WINDOWS, Trend, robust_line, trend, window_medians
 from benchmarks.soak_visitors import Findings, to_blame
 
 FIRST_SHARE = 0.25
+FIRST_REQUESTS = 500
 # MB in 1,000 requests; descriptors over the whole time that counts; percent of the p99, likewise.
 BOUNDS = {"memory": 1.0, "descriptors": 8.0, "p99": 25.0}
 FINE = {200, 303, 400, 404, 413, 422, 503}
@@ -30,7 +31,11 @@ def report(findings: Findings, *, seconds: float, workers_that_died: int) -> Fou
 
     Raises :class:`ValueError` where there are too few samples for a trend.
     """
-    settled = [sample for sample in findings.samples if sample[0] >= FIRST_SHARE * seconds]
+    settled = [
+        (when, done, held)
+        for when, done, held in findings.samples
+        if when >= FIRST_SHARE * seconds and done >= FIRST_REQUESTS
+    ]
     memory, descriptors = memory_trend(settled), descriptor_trend(settled)
     answered = [(when, took) for when, took in findings.answers if when >= FIRST_SHARE * seconds]
     slower = slowdown(answered)

@@ -82,6 +82,13 @@ def test_a_run_that_is_too_short_is_refused():
         report(findings, seconds=SECONDS, workers_that_died=0)
 
 
+def test_a_run_that_ends_while_pools_still_fill_is_refused():
+    findings = a_soak()
+    findings.samples = [(when, done // 25, held) for when, done, held in findings.samples]
+    with pytest.raises(ValueError, match="8 samples"):
+        report(findings, seconds=SECONDS, workers_that_died=0)
+
+
 def _loss(act: str = "photo", idle_s: float = 0.1, *, timed_out: bool = False) -> Loss:
     return Loss(act, 500.0, 501.0, idle_s, "ConnectionResetError", timed_out)
 
