@@ -1,5 +1,6 @@
 """What the app tells of the data it was trained on, and of what is missing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.model.data_entries import CleaningEntry, DataAuditEntry, FindingEntry
 from skinapp.model.evidence import read_evidence
 from skinapp.screening import Screening
+from skinapp.web.presenters.data import present_data
 from tests.cast import a_card
-from tests.evidence_cast import write_evidence
+from tests.evidence_cast import FACTS, write_evidence
 
 SHIPPED = Path(__file__).parents[2] / "weights" / "ham10000-efficientnet-b4"
 
@@ -76,6 +78,31 @@ def test_data_page_tells_what_the_audit_found_and_what_was_left_out(cleaned, wor
 )
 def test_data_page_tells(proven, words):
     assert words in proven.get("/data").text
+
+
+def test_tables_by_lesion_type_have_codes_for_columns_that_the_first_table_explains(proven):
+    page = proven.get("/data").text
+    assert '<th scope="row">Dermatofibroma (df)</th>' in page
+    by_sex = page.split('id="by-sex"')[1].split("</thead>")[0]
+    assert by_sex.count('<th scope="col" class="number">') == 2
+    assert '<th scope="col" class="number">df</th>' in by_sex
+
+
+def test_folder_that_is_named_by_a_name_is_not_named_twice():
+    classes = (FACTS.classes[0].model_copy(update={"code": "pigmented benign keratosis"}),)
+    facts = FACTS.model_copy(update={"classes": classes, "crossings": ()})
+    [table, *_] = present_data(a_card(), facts).tables
+    assert table.rows[0][0] == "Pigmented benign keratosis"
+
+
+def test_other_sets_that_the_model_learned_from_are_named(app, client):
+    context = app.extensions["skinapp.web"]
+    others = {"isic2019_msk": {"training": 1605, "validation": 302, "test": 629}}
+    training = context.card.training.model_copy(update={"other_images": others})
+    card = context.card.model_copy(update={"training": training})
+    assert "Beside them" not in client.get("/data").text
+    app.extensions["skinapp.web"] = replace(context, card=card)
+    assert "Other clinics: 1,605 images to train on" in client.get("/data").text
 
 
 def test_data_page_shows_no_image(proven):

@@ -125,6 +125,7 @@ def trusting_card():
         "Sets of 90 % hold 1.40 types on average",
         "What it refuses to answer",
         "Dermoscopic, heavy blur",
+        "<summary>Pictures refused, by kind: 11 of 12</summary>",
         "Mahalanobis + Looks",
         "sum of distance of the network’s features to the nearest lesion type and distance of "
         "colours",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from skinapp.model.card import Card
 from skinapp.model.data_entries import FindingEntry
 from skinapp.model.evidence import Association, ClassFacts, Crossing, DataFacts, Trouble
-from skinapp.web.presenters.metric_words import humanise
+from skinapp.web.presenters.metric_words import humanise, part_words
 from skinapp.web.presenters.percent import measured_percent
 
 _MOST_SIZES = 8
@@ -56,6 +56,7 @@ def present_data(card: Card, facts: DataFacts | None) -> DataPage:
     """
     words = (
         ("Data", card.training.data),
+        *_others(card),
         ("Cite as", card.training.data_citation),
         ("Licence", card.training.data_licence),
     )
@@ -71,11 +72,22 @@ def present_data(card: Card, facts: DataFacts | None) -> DataPage:
     return DataPage(card.name, lead, words, tuple(table for table in tables if table.rows))
 
 
+def _others(card: Card) -> tuple[tuple[str, str], ...]:
+    """The other sets that the model learned from, of which the tables say nothing."""
+    words = [
+        f"{part_words(name)[0]}: {parts['training']:,} images to train on. The tables below leave "
+        "them out."
+        for name, parts in card.training.other_images.items()
+        if parts.get("training")
+    ]
+    return (("Beside them", " ".join(words)),) if words else ()
+
+
 def _first_look(card: Card, facts: DataFacts) -> tuple[DataTable, ...]:
     names = {label.code: label.name for label in card.labels}
     return (
         _classes(facts, names),
-        *(_crossing(crossing, facts, names) for crossing in facts.crossings),
+        *(_crossing(crossing, facts) for crossing in facts.crossings),
         _associations(facts.associations),
         _colours(facts.classes, names),
         _sizes(facts),
@@ -92,7 +104,7 @@ def _classes(facts: DataFacts, names: dict[str, str]) -> DataTable:
     parts = _parts(facts)
     rows = tuple(
         (
-            names.get(found.code, humanise(found.code)),
+            _with_code(found.code, names),
             f"{found.images:,}",
             measured_percent(found.images / facts.images),
             "–" if found.lesions is None else f"{found.lesions:,}",
@@ -102,6 +114,11 @@ def _classes(facts: DataFacts, names: dict[str, str]) -> DataTable:
     )
     columns = ("Lesion type", "Images", "Share", "Lesions", *(humanise(part) for part in parts))
     return DataTable("classes", "Images by lesion type", columns, rows, _imbalance(facts, names))
+
+
+def _with_code(code: str, names: dict[str, str]) -> str:
+    # Where a set's folders are named by names, those are its codes.
+    return f"{names[code]} ({code})" if code in names else humanise(code)
 
 
 def _parts(facts: DataFacts) -> tuple[str, ...]:
@@ -123,15 +140,16 @@ def _imbalance(facts: DataFacts, names: dict[str, str]) -> str:
     )
 
 
-def _crossing(crossing: Crossing, facts: DataFacts, names: dict[str, str]) -> DataTable:
-    columns = tuple(names.get(found.code, humanise(found.code)) for found in facts.classes)
+def _crossing(crossing: Crossing, facts: DataFacts) -> DataTable:
+    # Seven names in a row are wider than a screen; the first table has them beside their codes.
+    codes = tuple(found.code for found in facts.classes)
     rows = tuple(
         (_words(group), *(f"{count:,}" for count in counts))
         for group, counts in zip(crossing.groups, crossing.counts, strict=True)
     )
     heading = _words(crossing.attribute)
     title = f"{heading} by lesion type (images)"
-    return DataTable(f"by-{crossing.attribute}", title, (heading, *columns), rows)
+    return DataTable(f"by-{crossing.attribute}", title, (heading, *codes), rows)
 
 
 def _associations(found: tuple[Association, ...]) -> DataTable:

@@ -188,7 +188,7 @@ def _sets(card: Card) -> str:
         "possible; the most probable one is always named. Each type has a least probability of its "
         f"own, set so that it keeps {level} of 100 of its lesions ({least.images:,} images: "
         f"{least.measured_on}); a type with too few images for that takes the one of all types "
-        "together. The tables of coverage below say how well this held on other lesions."
+        "together. The tables of coverage below say how well this held on other images."
     )
 
 

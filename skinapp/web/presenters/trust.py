@@ -42,6 +42,7 @@ class NoveltyWords:
     """How foreign pictures are refused.  ``rows`` are kind, refused and pictures."""
 
     text: str
+    found: str
     rows: tuple[tuple[str, str, str], ...]
     choices: tuple[tuple[str, str], ...]
 
@@ -73,14 +74,16 @@ def present_novelty(card: Card) -> NoveltyWords | None:
     entry = card.novelty
     if entry is None:
         return None
+    together = _sum(entry.far)
     return NoveltyWords(
         text=f"A photo is refused where {_measured_by(entry)} is too large. How large, was set on "
         f"{entry.images:,} images of {entry.measured_on}, of which "
         f"{measured_percent(entry.kept)} are kept. The pictures below are of kinds that had no "
         "part in the choice.",
+        found=f"Pictures refused, by kind: {together.refused:,} of {together.pictures:,}",
         rows=(
             *(_counted(kind, count) for kind, count in entry.far.items()),
-            _counted("All of these together", _sum(entry.far)),
+            _counted("All of these together", together),
             *(
                 _counted(f"Dermoscopic, {humanise(kind).lower()}", count)
                 for kind, count in entry.near.items()
