@@ -56,6 +56,14 @@ def draw_map(activation: ActivationMap, photo_width_px: int, photo_height_px: in
     return buffer.getvalue()
 
 
+def ramp(steps: int) -> tuple[tuple[str, float], ...]:
+    """The map's colours from 0 to 1, as ``#rrggbb`` and opacity (0 to 1), for a legend."""
+    rows = (_TABLE[round(255 * step / (steps - 1))] for step in range(steps))
+    return tuple(
+        (f"#{red:02x}{green:02x}{blue:02x}", alpha / 255) for red, green, blue, alpha in rows
+    )
+
+
 def _enlarged(activation: ActivationMap, side_px: int) -> NDArray[np.uint8]:
     """The map, smooth, in steps from 0 to 255; what would be transparent is ``_NOTHING``."""
     values = np.array(activation.values, np.float32).reshape(activation.rows, activation.columns)

@@ -167,6 +167,7 @@ def photos(tmp_path_factory):
     kinds = {"nevus": 600, "melanoma": 610, "unsure": 620, "strange": 630}
     for name, width_px in kinds.items():
         draw_lesion(width_px=width_px, height_px=450).save(folder / f"{name}.jpg")
+    draw_lesion(width_px=600, height_px=800).save(folder / "portrait.jpg")
     blurred = draw_lesion().filter(ImageFilter.GaussianBlur(12)).point(lambda value: value // 4)
     blurred.save(folder / "bad.jpg")
     draw_lesion().resize((60, 60)).save(folder / "small.jpg")

@@ -61,6 +61,15 @@ def test_both_maps_are_labelled_loaded_and_hidden_together(page, photos):
         expect(one).to_be_hidden()
 
 
+@pytest.mark.parametrize("name", ["nevus.jpg", "portrait.jpg", "unsure.jpg"])
+def test_each_map_lies_exactly_on_its_photo(page, photos, name):
+    assess(page, photos / name)
+    below, above = boxes(page, ".stage__photo"), boxes(page, ".stage__map")
+    assert len(below) == (2 if name == "unsure.jpg" else 1)
+    for photo, laid_over in zip(below, above, strict=True):
+        assert laid_over == pytest.approx(photo, abs=0.5)
+
+
 def test_maps_stand_side_by_side_on_a_desk_and_wide_enough_on_a_phone(page, photos):
     assess(page, photos / "unsure.jpg")
     first, second = boxes(page, ".pair .stage")

@@ -50,7 +50,7 @@ def advice_words(assessment: Assessment, prevalence: float | None = None) -> Adv
         gauge_threshold=bar_width(point.threshold),
         gauge_anchor=_anchor(point.threshold),
         text=text,
-        measured=_measured(point),
+        measured="" if assessment.refused else _measured(point),
         in_clinic="" if known is None else _in_clinic(point, known),
     )
 

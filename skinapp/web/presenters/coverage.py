@@ -23,7 +23,7 @@ def coverage_note(card: Card, level: float) -> str:
         f"{measured_percent(rate.value)} of {rate.n:,} images of {where}"
         for rate, where, _ in _coverages(card, level)
     ]
-    return f"Measured: what is named held the true type in {_joined(found)}." if found else ""
+    return f"Measured: the true type was among those named in {_joined(found)}." if found else ""
 
 
 def coverage_words(card: Card) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def _coverages(card: Card, level: float) -> list[tuple[Estimate, str, str]]:
     ]
     if home is None or not others:
         return []
-    return [(home, f"{card.metrics[_HOME].data}, its home set", ""), *others]
+    return [(home, f"{card.metrics[_HOME].data}, the model’s home set", ""), *others]
 
 
 def _coverage(card: Card, part: str, level: float) -> Estimate | None:

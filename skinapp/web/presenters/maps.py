@@ -8,6 +8,7 @@ from skinapp.domain.assessment import Assessment
 from skinapp.domain.case import Case
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.prediction import Prediction
+from skinapp.explain.overlay import ramp
 from skinapp.web.presenters.percent import percent
 
 
@@ -21,6 +22,30 @@ class MapWords:
     percent: str
     caption: str
     alt: str
+
+
+_LEGEND_STEPS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class LegendWords:
+    """What the weakest and the strongest colour mean; a stop has offset, colour and opacity."""
+
+    weak: str
+    strong: str
+    stops: tuple[tuple[str, str, str], ...]
+
+
+def present_legend(case: Case) -> LegendWords:
+    """Put the colours of the case's maps into words."""
+    last = _LEGEND_STEPS - 1
+    stops = tuple(
+        (f"{100 * step / last:g}%", colour, f"{opacity:.2f}")
+        for step, (colour, opacity) in enumerate(ramp(_LEGEND_STEPS))
+    )
+    if case.assessment.prediction.runner_up_map is None:
+        return LegendWords("looked little", "looked most", stops)
+    return LegendWords("little evidence", "most evidence", stops)
 
 
 def present_maps(case: Case) -> tuple[MapWords, ...]:

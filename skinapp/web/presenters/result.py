@@ -12,13 +12,28 @@ from skinapp.domain.prediction import LeafProbability
 from skinapp.model.card import Card
 from skinapp.web.presenters.advice import AdviceWords, advice_words
 from skinapp.web.presenters.coverage import coverage_note
-from skinapp.web.presenters.maps import MapWords, maps_text, present_maps
+from skinapp.web.presenters.maps import (
+    LegendWords,
+    MapWords,
+    maps_text,
+    present_legend,
+    present_maps,
+)
 from skinapp.web.presenters.percent import bar_width, percent
 from skinapp.web.presenters.quality import FindingWords, finding_words, findings_summary
 from skinapp.web.presenters.triage import TriageWords, triage_words
 from skinapp.web.presenters.upload import days
 from skinapp.web.presenters.verdict import Verdict, WithheldWords, verdict_words, withheld_words
 from skinapp.web.presenters.views import ResultView, ViewChoice, view_choices
+
+_BARS_NOTE = (
+    "Calibrated probabilities over the types that the model knows. A lesion of any other type is "
+    "forced into one of them."
+)
+_UNKNOWN_NOTE = (
+    "Shares over the types that the model knows, whatever the photo shows. They are calibrated for "
+    "dermoscopic photos only."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +76,14 @@ class ResultPage:
     strangeness: WithheldWords | None
     withheld: bool
     bars: tuple[Bar, ...]
+    bars_note: str
     advice: AdviceWords
     triage: TriageWords
     findings: tuple[FindingWords, ...]
     findings_summary: str
     maps: tuple[MapWords, ...]
     maps_text: str
+    legend: LegendWords
     photo_width_px: int
     photo_height_px: int
     source_size: str
@@ -83,9 +100,9 @@ class ResultPage:
         return tuple(bar for bar in self.bars if bar.named)
 
     @property
-    def asides(self) -> tuple[str, ...]:
-        """What to know of the types that are named, and of those that are not."""
-        return tuple(filter(None, (self.verdict.left_out, self.verdict.wider, self.coverage)))
+    def unnamed(self) -> tuple[str, ...]:
+        """What to know of the types that are not named."""
+        return tuple(filter(None, (self.verdict.left_out, self.verdict.wider)))
 
     @property
     def views(self) -> tuple[ViewChoice, ...]:
@@ -106,11 +123,9 @@ def present_result(
 
     ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known.  A
     photo that the model doesn't recognise gets no answer unless ``show_numbers`` asks for it.
-    ``card`` is that of the model that answered, where it is still at hand: its limits and measured
-    coverage are told.
+    ``card`` is the answering model's, where it is still at hand: limits and coverage are told.
     """
-    assessment = case.assessment
-    prediction = assessment.prediction
+    assessment, prediction = case.assessment, case.assessment.prediction
     strangeness = withheld_words(assessment)
     return ResultPage(
         case_id=case.id,
@@ -122,12 +137,14 @@ def present_result(
         strangeness=strangeness,
         withheld=assessment.refused and not show_numbers,
         bars=_bars(assessment),
+        bars_note=_UNKNOWN_NOTE if strangeness else _BARS_NOTE,
         advice=advice_words(assessment, prevalence),
         triage=triage_words(assessment, prevalence),
         findings=tuple(finding_words(finding) for finding in assessment.findings),
         findings_summary=findings_summary(len(assessment.findings)),
         maps=present_maps(case),
         maps_text=maps_text(case),
+        legend=present_legend(case),
         photo_width_px=case.photo_width_px,
         photo_height_px=case.photo_height_px,
         source_size=f"{case.source_width_px} × {case.source_height_px} pixels",

@@ -17,8 +17,8 @@ from tests.web.visitor import made_case
 
 SPACE = "\N{NO-BREAK SPACE}"
 NOTE = (
-    f"Measured: what is named held the true type in 91.0{SPACE}% of 1,500 images of HAM10000, its "
-    f"home set, and in 84.0{SPACE}% of 629 images of other clinics."
+    f"Measured: the true type was among those named in 91.0{SPACE}% of 1,500 images of HAM10000, "
+    f"the model’s home set, and in 84.0{SPACE}% of 629 images of other clinics."
 )
 
 
@@ -86,13 +86,13 @@ def test_level_that_was_not_measured_says_nothing():
 def test_model_page_gives_intervals_and_names_the_other_set():
     assert coverage_words(measured_card()) == (
         f"Sets of 90 % held the true type in 91.0{SPACE}% (89.0{SPACE}% to 93.0{SPACE}%) of 1,500 "
-        f"images of HAM10000, its home set, and in 84.0{SPACE}% (81.0{SPACE}% to 87.0{SPACE}%) of "
-        "629 images of other clinics (ISIC 2019, MSK and UDA).",
+        f"images of HAM10000, the model’s home set, and in 84.0{SPACE}% (81.0{SPACE}% to "
+        f"87.0{SPACE}%) of 629 images of other clinics (ISIC 2019, MSK and UDA).",
     )
 
 
 def test_result_of_a_model_with_sets_has_the_note():
-    assert NOTE in present_result(case_with_sets(), 30, card=measured_card()).asides
+    assert present_result(case_with_sets(), 30, card=measured_card()).coverage == NOTE
 
 
 def test_no_note_without_sets_for_a_refused_photo_or_of_another_model():

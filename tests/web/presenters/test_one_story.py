@@ -163,6 +163,7 @@ PROMISES = (
     "Suspicious for",
     "are not named",
     "is not named",
+    "Calibrated probabilities",
 )
 
 
@@ -188,7 +189,7 @@ def told(page: ResultPage) -> str:
     verdict = page.verdict
     words = (verdict.kicker, verdict.heading, verdict.explanation, verdict.left_out, verdict.wider)
     triage = (page.triage.heading, page.triage.reason, page.triage.caution, page.triage.types)
-    return " ".join((*words, *advice, *triage, page.triage.clinic, page.maps_text))
+    return " ".join((*words, *advice, *triage, page.triage.clinic, page.maps_text, page.bars_note))
 
 
 @pytest.fixture(params=product(ANSWERS, Advice), ids=lambda param: f"{param[0]}, {param[1]}")
@@ -236,6 +237,6 @@ def test_photo_that_was_not_recognised_is_promised_nothing(answered):
     page = present_result(case, 30, prevalence=0.05, show_numbers=True)
     assert [words for words in PROMISES if words in told(page)] == []
     assert page.advice.heading == page.triage.heading == "No advice: the photo was not recognised"
-    assert page.advice.tone == "withheld"
+    assert (page.advice.tone, page.advice.measured) == ("withheld", "")
     assert page.triage.rates == ()
     assert page.verdict.kicker == "A guess, not an answer"

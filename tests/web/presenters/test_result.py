@@ -72,6 +72,21 @@ def test_map_of_all_types_alike_claims_no_evidence_for_one():
     assert "evidence" not in told
 
 
+@pytest.mark.parametrize(
+    ("second_map", "words"),
+    [(True, ("little evidence", "most evidence")), (False, ("looked little", "looked most"))],
+)
+def test_legend_goes_from_the_weakest_colour_of_the_map_to_the_strongest(second_map, words):
+    case = a_case(SURE_NEVUS)
+    if not second_map:
+        alone = replace(case.assessment.prediction, runner_up_map=None)
+        case = replace(case, assessment=replace(case.assessment, prediction=alone, rival=None))
+    legend = present_result(case, 30).legend
+    assert (legend.weak, legend.strong) == words
+    assert legend.stops[0] == ("0%", "#000000", "0.00")
+    assert legend.stops[-1] == ("100%", "#fcfdbf", "0.62")
+
+
 def test_suspicious_lesion_is_to_be_examined_further():
     words = advice_words(an_assessment(SURE_MELANOMA))
     assert words.tone == "suspicious"
