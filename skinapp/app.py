@@ -19,6 +19,7 @@ from skinapp.settings import Settings
 from skinapp.web.admission import register_admission
 from skinapp.web.cases import cases
 from skinapp.web.context import WebContext, keep_context
+from skinapp.web.cross_site import register_cross_site_guard
 from skinapp.web.data_page import data
 from skinapp.web.errors import register_error_pages
 from skinapp.web.figures import find_figures
@@ -56,6 +57,7 @@ def create_app(
     register_request_log(app)
     register_headers(app, behind_tls=settings.behind_tls)
     register_static_files(app)
+    register_cross_site_guard(app)
     register_admission(app)
     CSRFProtect(app)
     register_error_pages(app)
