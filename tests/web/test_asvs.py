@@ -151,7 +151,7 @@ def test_v3_5_1_an_upload_needs_the_token_of_its_session(secure, stranger, store
     assert store.cases == {}
 
 
-def test_v3_5_1_a_form_that_another_site_sends_leaves_the_session_alone(secure, stranger, store):
+def test_v3_5_1_a_form_that_another_site_sends_leaves_the_session_alone(stranger, store):
     from_there = {"Sec-Fetch-Site": "cross-site"}
     answer = stranger.post("/cases", data={"view": "triage"}, headers=from_there, **TLS)
     assert answer.status_code == 403
