@@ -151,20 +151,6 @@ def test_v3_5_1_an_upload_needs_the_token_of_its_session(secure, stranger, store
     assert store.cases == {}
 
 
-def test_v3_5_1_a_form_that_another_site_sends_leaves_the_session_alone(stranger, store):
-    from_there = {"Sec-Fetch-Site": "cross-site"}
-    answer = stranger.post("/cases", data={"view": "triage"}, headers=from_there, **TLS)
-    assert answer.status_code == 403
-    assert "Set-Cookie" not in answer.headers
-    assert store.cases == {}
-    # Without the guard the form that comes back would bring a session of its own.
-    assert "Set-Cookie" in stranger.post("/cases", data={}, **TLS).headers
-
-
-def test_v3_5_1_a_link_from_another_site_opens_the_page(secure):
-    assert secure.get("/", headers={"Sec-Fetch-Site": "cross-site"}, **TLS).status_code == 200
-
-
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_v3_5_3_nothing_changes_without_post(secure, store, lesion_jpeg, method):
     case_url = _case(secure, lesion_jpeg)
