@@ -49,7 +49,8 @@ class NoveltyEntry(_Part):
     ``images`` named by ``measured_on`` that are not.  ``auroc`` has the area under the ROC curve
     of every choice of measures (joined by ``+``) that was compared, on those images against
     foreign pictures of kinds that ``far``, the final figure, does not hold.  ``near`` are some of
-    the same images, spoiled.
+    the same images, spoiled, and lesion types that were left out of the training; ``unseen_auroc``
+    has, by class code, the area of the latter against untouched images of the other types.
     """
 
     measures: Annotated[tuple[MeasureName, ...], Field(min_length=1)]
@@ -61,3 +62,4 @@ class NoveltyEntry(_Part):
     auroc: dict[str, Share]
     far: dict[str, RefusalCount]
     near: dict[str, RefusalCount]
+    unseen_auroc: dict[str, Share] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from skinapp.domain.lesions import TAXONOMIES
 from skinapp.training.recipe_parts import (
     Augmentation,
     Degradation,
@@ -37,6 +38,8 @@ __all__ = [
     "Teacher",
     "read_recipe",
 ]
+
+LEAST_CLASSES = 2
 
 
 class Recipe(Part):
@@ -108,6 +111,15 @@ class Recipe(Part):
             raise ValueError("extra: no share is left for the home set")
         if self.split.validation_fraction + self.split.test_fraction >= 1:
             raise ValueError("split: nothing is left to train on")
+        return self
+
+    @model_validator(mode="after")
+    def _unseen_classes_are_some_of_the_taxonomy(self) -> Recipe:
+        codes = {lesion.code for lesion in TAXONOMIES.get(self.taxonomy, ())}
+        if unknown := set(self.split.unseen) - codes:
+            raise ValueError(f"split.unseen: {self.taxonomy} has no class {min(unknown)!r}")
+        if self.split.unseen and len(codes - set(self.split.unseen)) < LEAST_CLASSES:
+            raise ValueError("split.unseen: two classes at least have to be learned")
         return self
 
     @model_validator(mode="after")

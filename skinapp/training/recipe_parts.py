@@ -33,12 +33,15 @@ class Split(Part):
     """Fractions of lesions, not of images.
 
     ``fold`` takes images out of the training part, as cross-validation does; the other parts and
-    the split's fingerprint stay what they are.
+    the split's fingerprint stay what they are.  All images of the classes in ``unseen`` stand in
+    the test part: the network never learns them, and what it makes of a lesion type that it does
+    not know can be measured.
     """
 
     validation_fraction: Annotated[float, Field(gt=0, lt=0.5)]
     test_fraction: Annotated[float, Field(gt=0, lt=0.5)]
     fold: Fold | None = None
+    unseen: tuple[str, ...] = ()
 
 
 class Input(Part):

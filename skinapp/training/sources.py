@@ -28,7 +28,7 @@ from skinapp.training.duplicates import duplicate_groups, perceptual_hash
 from skinapp.training.follow import find_sightings, with_known_lesions
 from skinapp.training.open_image import open_image
 from skinapp.training.recipe import Extra, Recipe
-from skinapp.training.split import Parts, split_by_lesion
+from skinapp.training.split import Parts, split_by_lesion, with_unseen
 
 _ARCHIVE_TABLE = "isic_archive_metadata.csv"
 _ARCHIVE_LEAVES = {
@@ -86,7 +86,12 @@ def read_sources(
     )
     share = 1 - sum(extra.share for extra in recipe.extra)
     home = Source(data.name, parts, share, found.cleaning, found.split_rule)
-    return [home, *(_read_extra(extra, recipe.seed, others_root, codes) for extra in recipe.extra)]
+    extras = (_read_extra(extra, recipe.seed, others_root, codes) for extra in recipe.extra)
+    unseen = recipe.split.unseen
+    return [
+        replace(source, parts=with_unseen(source.parts, unseen)) if unseen else source
+        for source in (home, *extras)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -69,6 +69,16 @@ def split_by_lesion(
             for part in PARTS
         )
     )
+
+
+def with_unseen(parts: Parts, codes: Collection[str]) -> Parts:
+    """The same parts, but for the images of some classes, which all stand in the test part."""
+    training, validation, test = (
+        tuple(image for image in parts.named(part) if image.code not in codes) for part in PARTS
+    )
+    moved = [image for part in PARTS for image in parts.named(part) if image.code in codes]
+    together = sorted((*test, *moved), key=lambda image: image.image_id)
+    return Parts(training, validation, tuple(together))
 
 
 def lesions_by_class(images: Iterable[LabelledImage]) -> dict[str, list[str]]:

@@ -19,11 +19,11 @@ from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Floats, Scores
 from skinapp.evaluation.novelty_fit import compare, fit_statistics, needed
 from skinapp.model.appearance import appearance
-from skinapp.model.card import OperatingPointEntry
+from skinapp.model.card import Card, OperatingPointEntry
 from skinapp.model.classifier import NetworkClassifier
 from skinapp.model.novelty import Evidence, score
 from skinapp.model.square import Pixels, centre_square
-from skinapp.model.trust_entries import RefusalCount
+from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
 from skinapp.training.foreign import ForeignPicture, kinds_apart
 from skinapp.training.open_image import open_image
 
@@ -176,3 +176,22 @@ def with_intervals(entry: OperatingPointEntry, scores: Scores) -> OperatingPoint
 
 def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
     return round(interval[0], 4), round(interval[1], 4)
+
+
+def summary(card: Card, novelty: NoveltyEntry) -> str:
+    """What was found, as lines of text."""
+    lines = [f"novelty: {'+'.join(novelty.measures)}, threshold {novelty.threshold:.3f}"]
+    lines += [f"  AUROC {area:.4f}  {choice}" for choice, area in novelty.auroc.items()]
+    lines.append(f"  kept {novelty.kept:.1%} of {novelty.images} images")
+    for title, counts in (("far", novelty.far), ("near", novelty.near)):
+        refused = sum(count.refused for count in counts.values())
+        pictures = sum(count.pictures for count in counts.values())
+        lines.append(f"  {title}: refused {refused} of {pictures}")
+        lines += [f"    {kind:20} {x.refused} of {x.pictures}" for kind, x in counts.items()]
+    lines += [f"  AUROC {area:.4f}  unseen {code}" for code, area in novelty.unseen_auroc.items()]
+    for entry in card.prediction_sets:
+        bounds = "  ".join(f"{code} {p:.4f}" for code, p in entry.least_probabilities.items())
+        lines.append(f"sets of {entry.level:.0%}: {bounds}")
+    for name, point in card.operating_points.items():
+        lines.append(f"{name}: specificity {point.specificity} {point.specificity_interval}")
+    return "\n".join(lines)

@@ -31,8 +31,10 @@ from skinapp.training.trust import (
     look_at,
     readers,
     spoiled,
+    summary,
     with_intervals,
 )
+from skinapp.training.unseen import measure_unseen
 
 SEED = 20181015
 SPOILED_IMAGES = 100
@@ -78,8 +80,11 @@ def _fit(options: argparse.Namespace) -> None:
         )
         for pictures in (final, near)
     )
+    unseen = measure_unseen(
+        classifier, fitted, _read(classifier, options, "test")[0], _learned(classifier, options)
+    )
     statistics = folder / NOVELTY_FILE
-    entry = _entry(fitted, validation, far_counts, near_counts)
+    entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused, unseen.auroc)
     # The old card doesn't fit the new statistics: a card without any stands between the two.
     bare = classifier.card.model_copy(update={"novelty": None})
     write_card(bare, folder)
@@ -94,9 +99,7 @@ def _see(
     classifier: NetworkClassifier, options: argparse.Namespace, part: str, most: int | None
 ) -> _Seen:
     """Read the split files and run a part through the network; a sample where it is large."""
-    codes = {label.code for label in classifier.card.labels}
-    files = index_images(options.data)
-    sets = [read_part(split, part, files, codes) for split in options.split]
+    sets = _read(classifier, options, part)
     if most is not None:
         share = min(1.0, most / max(1, sum(len(images) for images in sets)))
         sets = [_sample(images, round(share * len(images))) for images in sets]
@@ -105,6 +108,19 @@ def _see(
         raise LabelsUnreadable(f"the split files have no images in part {part!r}")
     print(f"{part}: {len(images)} images")
     return _Seen(images, len(sets[0]), look_at(classifier, readers(images), SEED))
+
+
+def _read(
+    classifier: NetworkClassifier, options: argparse.Namespace, part: str
+) -> list[list[LabelledImage]]:
+    """The images of a part, those of each set apart, the home set's first."""
+    codes = {label.code for label in classifier.card.labels}
+    files = index_images(options.data)
+    return [read_part(split, part, files, codes) for split in options.split]
+
+
+def _learned(classifier: NetworkClassifier, options: argparse.Namespace) -> set[str]:
+    return {image.code for each in _read(classifier, options, "training") for image in each}
 
 
 def read_part(
@@ -153,6 +169,7 @@ def _entry(
     validation: _Seen,
     far: dict[str, RefusalCount],
     near: dict[str, RefusalCount],
+    unseen_auroc: dict[str, float],
 ) -> NoveltyEntry:
     scores = score(fitted.statistics, fitted.measures, validation.looks.evidence)
     return NoveltyEntry(
@@ -165,6 +182,7 @@ def _entry(
         auroc=fitted.auroc,
         far=far,
         near=near,
+        unseen_auroc=unseen_auroc,
     )
 
 
@@ -191,24 +209,6 @@ def _with_sets_and_points(card: Card, classifier: NetworkClassifier, validation:
     points = {name: with_intervals(entry, scores) for name, entry in card.operating_points.items()}
     sets = tuple(calibrate(scores, card, level, measured_on=where) for level in LEVELS)
     return card.model_copy(update={"operating_points": points, "prediction_sets": sets})
-
-
-def summary(card: Card, novelty: NoveltyEntry) -> str:
-    """What was found, as lines of text."""
-    lines = [f"novelty: {'+'.join(novelty.measures)}, threshold {novelty.threshold:.3f}"]
-    lines += [f"  AUROC {area:.4f}  {choice}" for choice, area in novelty.auroc.items()]
-    lines.append(f"  kept {novelty.kept:.1%} of {novelty.images} images")
-    for title, counts in (("far", novelty.far), ("near", novelty.near)):
-        refused = sum(count.refused for count in counts.values())
-        pictures = sum(count.pictures for count in counts.values())
-        lines.append(f"  {title}: refused {refused} of {pictures}")
-        lines += [f"    {kind:20} {x.refused} of {x.pictures}" for kind, x in counts.items()]
-    for entry in card.prediction_sets:
-        bounds = "  ".join(f"{code} {p:.4f}" for code, p in entry.least_probabilities.items())
-        lines.append(f"sets of {entry.level:.0%}: {bounds}")
-    for name, point in card.operating_points.items():
-        lines.append(f"{name}: specificity {point.specificity} {point.specificity_interval}")
-    return "\n".join(lines)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -62,3 +62,19 @@ def test_a_decision_that_is_left_at_its_default_does_not_make_another_recipe(tmp
     changed.write_text(TEXT.replace("clip_norm = 5.0", "clip_norm = 5.0\nlogit_adjustment = 0.5"))
     first = read_recipe(FIRST).fingerprint()
     assert read_recipe(spelt_out).fingerprint() == first != read_recipe(changed).fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("unseen", "problem"),
+    [
+        ('["naevus"]', "ham10000 has no class 'naevus'"),
+        ('["akiec", "bcc", "bkl", "df", "mel", "nv"]', "two classes at least have to be learned"),
+    ],
+)
+def test_unseen_classes_that_make_no_sense_are_refused(tmp_path, unseen, problem):
+    recipe = tmp_path / "recipe.toml"
+    old = "test_fraction = 0.15"
+    assert TEXT.count(old) == 1
+    recipe.write_text(TEXT.replace(old, f"{old}\nunseen = {unseen}"))
+    with pytest.raises(ValueError, match=problem):
+        read_recipe(recipe)

@@ -48,6 +48,15 @@ def test_home_set_keeps_what_the_others_leave(with_extra, data_set, extra_root):
     assert clinic.name == "clinic"
 
 
+def test_unseen_class_is_kept_from_training_in_every_set(with_extra, data_set, extra_root):
+    split = with_extra.split.model_copy(update={"unseen": ("mel",)})
+    home, clinic = sources_of(with_extra.model_copy(update={"split": split}), data_set, extra_root)
+    for source in (home, clinic):
+        seen = (*source.parts.training, *source.parts.validation)
+        assert "mel" not in {image.code for image in seen}
+        assert "mel" in {image.code for image in source.parts.test}
+
+
 def test_split_is_by_lesion_only_where_the_table_knows_lesions(small_recipe, data_set, tmp_path):
     [unknown] = sources_of(small_recipe, data_set, tmp_path)
     assert unknown.split_rule == ""

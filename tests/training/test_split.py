@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.training.split import PARTS, LesionInTwoClasses, split_by_lesion
+from skinapp.training.split import PARTS, LesionInTwoClasses, split_by_lesion, with_unseen
 
 
 def some_images(lesions):
@@ -74,3 +74,16 @@ def test_settled_lesions_stay_where_they_are_put_and_the_others_are_split():
     assert set(settled) < in_test
     # Of nevi 150 - 50 are free, of melanomas 50.
     assert len(in_test) == 50 + 20 + 10
+
+
+@given(lesions=st.integers(1, 200))
+def test_unseen_class_stands_in_the_test_part_alone_and_the_others_where_they_stood(lesions):
+    parts = split(some_images(lesions))
+    moved = with_unseen(parts, ["mel"])
+    assert {image.code for image in (*moved.training, *moved.validation)} <= {"nv"}
+    for part in PARTS:
+        before, after = (
+            [image for image in each.named(part) if image.code == "nv"] for each in (parts, moved)
+        )
+        assert sorted(before, key=str) == sorted(after, key=str)
+    assert sum(len(moved.named(part)) for part in PARTS) == len(some_images(lesions))

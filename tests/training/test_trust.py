@@ -108,6 +108,33 @@ def test_image_without_a_file_is_told_by_name(tmp_path, once_fitted, data, capsy
     assert "no file for absent" in capsys.readouterr().out
 
 
+def test_class_that_was_never_learned_is_measured_apart(tmp_path, once_fitted, data):
+    with (data / "split.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows):
+        if row["dx"] == "vasc" or number % 5 == 0:
+            row["part"] = "test"
+    split = tmp_path / "split.csv"
+    with split.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    folder = shutil.copytree(once_fitted, tmp_path / "m")
+    options = ["--model", "m", "--weights", str(tmp_path), "--engine", "torch", "--each", "1"]
+    assert main([*options, "--data", str(data), "--split", str(split)]) == 0
+    novelty = read_card(folder).novelty
+    unseen = [row for row in rows if row["dx"] == "vasc"]
+    assert novelty.near["unseen_vasc"].pictures == len(unseen)
+    assert list(novelty.unseen_auroc) == ["vasc"]
+    assert not any(kind == "learned" for kind in novelty.near)
+
+
+def test_nothing_is_unseen_where_every_class_was_learned(fitted):
+    novelty = read_card(fitted).novelty
+    assert novelty.unseen_auroc == {}
+    assert not any(kind.startswith("unseen") for kind in novelty.near)
+
+
 def test_same_seed_draws_the_same_pictures():
     for first, again in zip(drawn(5, 2), drawn(5, 2), strict=True):
         np.testing.assert_array_equal(first.pixels, again.pixels)
