@@ -26,9 +26,7 @@ def statistics(numbers):
     }
 
 
-def test_score_is_the_distance_to_the_nearest_class_under_the_whole_covariance(
-    numbers, statistics
-):
+def test_score_is_the_distance_to_the_nearest_class_under_the_whole_covariance(numbers, statistics):
     embeddings = numbers.normal(size=(PICTURES, CHANNELS)).astype(np.float32)
     basis = statistics["classes.basis"].astype(float)
     along = basis.T @ np.diag(statistics["classes.variances"]) @ basis
