@@ -23,6 +23,7 @@ from skinapp.model.engine import (
     probability_gap,
 )
 from skinapp.model.openvino_door import openvino
+from skinapp.model.priority import at_low_priority
 from skinapp.model.square import Normalised
 
 HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
@@ -103,7 +104,9 @@ class OpenVinoEngine:
         """Load only.  Raises :class:`EngineUnfit` where the file can't be loaded."""
         try:
             content = self._blob.read_bytes()
-            self._compiled = openvino.Core().import_model(content, "CPU", self._configuration)
+            self._compiled = at_low_priority(
+                lambda: openvino.Core().import_model(content, "CPU", self._configuration)
+            )
         except (OSError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[0]
             raise EngineUnfit(f"the converted network can't be loaded: {reason}") from None
