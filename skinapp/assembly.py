@@ -15,6 +15,7 @@ from skinapp.model.engine import ThreadShare
 from skinapp.model.engines import EnginePlan, prepare
 from skinapp.model.processor import available_cores
 from skinapp.ops.capacity import plan_capacity
+from skinapp.ops.replace import ask_to_be_replaced
 from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening
@@ -82,6 +83,7 @@ def _engine_plan(
         convert_within_s,
         settings.device,
         symmetries=settings.symmetries,
+        on_lost=ask_to_be_replaced,
     )
 
 

@@ -6,7 +6,7 @@ The same code runs on the device ``cpu``, where it is tested.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -47,11 +47,21 @@ class DeviceEngine:
 
     bfloat16 rather than float16, because its range is float32's: float16 could overflow on a photo
     unlike all that it was compared on.  What has no convolutions, as a transformer, runs in
-    float32.  ``most`` images go into one pass, or as many as there is memory for.
+    float32.  ``most`` images go into one pass, or as many as there is memory for.  ``on_lost`` is
+    told once, with a sentence, when the device fails for good: after such an error, as an illegal
+    access, this process gets no answer from it any more.
     """
 
-    def __init__(self, card: Card, network: Network, device: torch.device, most: int) -> None:
+    def __init__(
+        self,
+        card: Card,
+        network: Network,
+        device: torch.device,
+        most: int,
+        on_lost: Callable[[str], object] | None = None,
+    ) -> None:
         self._card, self._device = card, device
+        self._on_lost = on_lost
         self._plain = self._network = network
         self._precision: Precision = "float32"
         self._gap = float("inf")
@@ -173,8 +183,17 @@ class DeviceEngine:
         """Run normalised images ``(1, 3, s, s)`` in one pass; the outputs come in their order.
 
         Raises ``ValueError`` where they differ in size, ``torch.OutOfMemoryError`` where the
-        device has too little memory.
+        device has too little memory, ``torch.AcceleratorError`` where it is lost.
         """
+        try:
+            return self._run_batch(images)
+        except torch.AcceleratorError as error:
+            tell, self._on_lost = self._on_lost, None
+            if tell is not None:
+                tell(f"{self._device.type} is lost: {str(error).strip().splitlines()[0]}")
+            raise
+
+    def _run_batch(self, images: Sequence[Normalised]) -> list[RawOutput]:
         with torch.inference_mode():
             # First over, then turned into the device's numbers: the processor's cores decode
             # photos meanwhile.

@@ -34,7 +34,8 @@ class EnginePlan:
     with ``threads`` each (0: all cores), which it has to know before it loads the network.
     ``convert_within_s`` bounds the first start, a wait for another process included.  On the
     device ``cuda`` PyTorch serves in batches of at most ``most_in_batch`` photos, and the rest of
-    the plan says nothing.  With ``symmetries`` other than 1 an answer is the mean over that many
+    the plan says nothing but for ``on_lost``, which is told once when the GPU fails for good.  With
+    ``symmetries`` other than 1 an answer is the mean over that many
     views of the photo, whatever runs the network.
     """
 
@@ -46,6 +47,7 @@ class EnginePlan:
     convert_within_s: float = 600
     device: DeviceName = "cpu"
     most_in_batch: int = 16
+    on_lost: Callable[[str], object] | None = None
     symmetries: Symmetries = 1
 
 
@@ -115,7 +117,8 @@ def _on_gpu(card: Card, folder: Path, plan: EnginePlan) -> Engine:
     try:
         gpu = find_gpu()
         network = load_network(card, folder)
-        engine = BatchingEngine(DeviceEngine(card, network, gpu, plan.most_in_batch))
+        device = DeviceEngine(card, network, gpu, plan.most_in_batch, plan.on_lost)
+        engine = BatchingEngine(device)
         engine.setup()
     except EngineUnfit as unfit:
         raise ModelRefused(f"A GPU was asked for and can't serve {card.name}: {unfit}") from None

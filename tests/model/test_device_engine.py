@@ -52,6 +52,13 @@ class ShortOfMemory(torch.nn.Module):
         return self.whole(images)
 
 
+class Lost(torch.nn.Module):
+    """Convolutions on a device that answers no more."""
+
+    def forward(self, _images):
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered\nHint")
+
+
 def short_of_memory(network, fits):
     network = copy.deepcopy(network)
     network.features = ShortOfMemory(network.features, fits)
@@ -208,3 +215,26 @@ def test_gpu_is_looked_for_where_pytorch_could_use_one(monkeypatch, found):
     else:
         with pytest.raises(EngineUnfit, match="finds no GPU"):
             find_gpu()
+
+
+@pytest.mark.usefixtures("float32_only")
+def test_device_that_is_lost_is_told_of_once(card, random_network):
+    told = []
+    engine = DeviceEngine(card, copy.deepcopy(random_network), CPU, 2, told.append)
+    engine.setup()
+    engine._network.features = Lost()
+    for _ in range(2):
+        with pytest.raises(torch.AcceleratorError):
+            engine.predict(some_images(1)[0])
+    assert told == ["cpu is lost: CUDA error: an illegal memory access was encountered"]
+
+
+@pytest.mark.usefixtures("float32_only")
+def test_memory_that_is_short_is_no_lost_device(card, random_network):
+    told = []
+    engine = DeviceEngine(card, copy.deepcopy(random_network), CPU, 2, told.append)
+    engine.setup()
+    engine._network = short_of_memory(engine._network, 0)
+    with pytest.raises(torch.OutOfMemoryError):
+        engine.predict(some_images(1)[0])
+    assert told == []
