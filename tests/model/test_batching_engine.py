@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -68,6 +69,13 @@ def some_images(count):
     return [numbers.normal(size=(1, 3, 96, 96)).astype(np.float32) for _ in range(count)]
 
 
+def until_there_wait(batching, number):
+    end = time.monotonic() + PATIENCE_S
+    while len(batching._batcher._waiting) < number:
+        assert time.monotonic() < end, "they never came"
+        time.sleep(0.001)
+
+
 def rush(engine, batching, images, pool):
     """One image computes; the others come meanwhile.  Gives what is to be their outputs."""
     engine.gate.clear()
@@ -75,8 +83,7 @@ def rush(engine, batching, images, pool):
     pending = [pool.submit(batching.predict, images[0])]
     assert engine.begun.wait(PATIENCE_S)
     pending += [pool.submit(batching.predict, image) for image in images[1:]]
-    while len(batching._batcher._waiting) < len(images) - 1:
-        threading.Event().wait(0.001)
+    until_there_wait(batching, len(images) - 1)
     engine.gate.set()
     return pending
 
@@ -146,9 +153,12 @@ def test_photos_that_are_classified_at_once_share_passes(watched, model_folder):
     classifier = NetworkClassifier(read_card(model_folder), batching)
     photos = [a_photo(seed) for seed in range(6)]
     engine.gate.clear()
-    pending = [classifier.begin(photo) for photo in photos]
-    while len(batching._batcher._waiting) < 5:
-        threading.Event().wait(0.001)
+    engine.begun.clear()
+    pending = [classifier.begin(photos[0])]
+    # Alone: in a batch of those that came with it, it would leave fewer to wait.
+    assert engine.begun.wait(PATIENCE_S)
+    pending += [classifier.begin(photo) for photo in photos[1:]]
+    until_there_wait(batching, 5)
     engine.gate.set()
     found = [each.result(PATIENCE_S) for each in pending]
     assert sum(engine.sizes) == 6
