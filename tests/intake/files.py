@@ -25,7 +25,8 @@ def a_lesion(width_px: int = 320, height_px: int = 240) -> Image.Image:
 
 def as_file(image: Image.Image, format_name: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, format_name, **options)
+    # A copy: saving leaves its settings on the image, which others may be saving at the same time.
+    image.copy().save(buffer, format_name, **options)
     return buffer.getvalue()
 
 
