@@ -15,7 +15,7 @@ from skinapp.domain.engine import EngineReport
 from skinapp.domain.lesions import Leaf
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
-from skinapp.model.activation import class_activation_map
+from skinapp.model.activation import class_activation_map, places_of_a_bias
 from skinapp.model.appearance import appearance
 from skinapp.model.calibration import Logits
 from skinapp.model.card import Card, check_weights, read_card
@@ -111,10 +111,13 @@ class NetworkClassifier:
         """The maps of two classes; no second one where the network has one for all classes."""
         ours = self.weights_of_class(output.logits, top)
         theirs = self.weights_of_class(output.logits, second)
-        first = class_activation_map(output.feature_map, ours)
+        # Where a channel is a class's own evidence and no feature, all of it counts.
+        has_features = len(output.feature_map) > len(self._engine.head_weights)
+        bias = places_of_a_bias(output.feature_map) if has_features else None
+        first = class_activation_map(output.feature_map, ours, bias)
         if np.allclose(ours, theirs):
             return first, None
-        return first, class_activation_map(output.feature_map, theirs)
+        return first, class_activation_map(output.feature_map, theirs, bias)
 
     def _finer_diagnoses(self, outputs: Logits) -> tuple[LeafProbability, ...]:
         """The leaves of classes that have several, for one image's outputs ``(leaves,)``."""
