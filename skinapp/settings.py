@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from skinapp.domain.photo import PhotoLimits
+from skinapp.domain.symmetry import Symmetries
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
         description="Where the network is computed; cuda: on a GPU, by PyTorch, which has to be "
         "built for CUDA",
     )
-    symmetries: Annotated[Literal[1, 2, 8], BeforeValidator(int)] = Field(
+    symmetries: Annotated[Symmetries, BeforeValidator(int)] = Field(
         1,
         description="Views of a photo over which an answer is the mean: 1, 2 with its mirror "
         "image, 8 turned and mirrored; each takes as long as the first",

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import get_args
 
+from skinapp.domain.symmetry import Symmetries
 from skinapp.model.engines import EngineName, EnginePlan
 from skinapp.model.processor import available_cores
-from skinapp.model.symmetric_engine import Symmetries
 
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:

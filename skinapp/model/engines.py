@@ -14,12 +14,13 @@ from typing import Literal
 
 import skinapp
 from skinapp.domain.errors import ModelRefused
+from skinapp.domain.symmetry import Symmetries
 from skinapp.model.batching_engine import BatchingEngine
 from skinapp.model.card import Card, read_card
 from skinapp.model.engine import Engine, EngineUnfit, ThreadShare
 from skinapp.model.engine_cache import CacheEntry, EngineCache, cache_key
 from skinapp.model.processor import processor
-from skinapp.model.symmetric_engine import SymmetricEngine, Symmetries
+from skinapp.model.symmetric_engine import SymmetricEngine
 
 EngineName = Literal["auto", "torch", "openvino"]
 DeviceName = Literal["cpu", "cuda"]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
 from skinapp.domain.engine import EngineReport
+from skinapp.domain.symmetry import Symmetries, turns_and_mirrors
 from skinapp.model.engine import Engine, Floats, RawOutput
 from skinapp.model.square import Normalised
-
-# The image alone; with its mirror image; under all symmetries of the square.
-Symmetries = Literal[1, 2, 8]
 
 
 class SymmetricEngine:
@@ -54,8 +51,6 @@ class SymmetricEngine:
 
 def symmetric_views(image: Normalised, symmetries: Symmetries) -> Iterator[Normalised]:
     """The image ``(1, 3, s, s)`` itself first, then the others."""
-    turns, mirrored = {1: (1, (False,)), 2: (1, (False, True)), 8: (4, (False, True))}[symmetries]
-    for quarter_turns in range(turns):
+    for quarter_turns, mirror in turns_and_mirrors(symmetries):
         turned = np.rot90(image, quarter_turns, (2, 3))
-        for mirror in mirrored:
-            yield np.ascontiguousarray(turned[..., ::-1] if mirror else turned)
+        yield np.ascontiguousarray(turned[..., ::-1] if mirror else turned)

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from skinapp.domain.symmetry import Symmetries
+
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 
@@ -167,7 +169,7 @@ class Teacher(Part):
     weights: Annotated[tuple[str, ...], Field(min_length=1)]
     temperature: Positive
     share: Annotated[float, Field(gt=0, le=1)]
-    symmetries: Literal[1, 2, 8] = 1
+    symmetries: Symmetries = 1
     folds: Annotated[int, Field(ge=0)] = 0
 
 

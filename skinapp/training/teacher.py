@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from skinapp.domain.symmetry import Symmetries, turns_and_mirrors
 from skinapp.model.heads import Network
 from skinapp.training.device import mixed_precision
 from skinapp.training.recipe import Fold, Teacher
@@ -121,14 +122,12 @@ class TeacherEnsemble:
         return total / number
 
 
-def symmetric_views(batch: Tensor, number: int) -> Iterator[Tensor]:
+def symmetric_views(batch: Tensor, number: Symmetries) -> Iterator[Tensor]:
     """The batch ``(n, 3, s, s)``, with its mirror images for 2, under all of the square for 8."""
-    mirrored = (False, True)[:number]
-    for quarter_turns in range(number // len(mirrored)):
+    for quarter_turns, mirror in turns_and_mirrors(number):
         turned = torch.rot90(batch, quarter_turns, (2, 3))
-        for mirror in mirrored:
-            view = turned.flip(3) if mirror else turned
-            yield view.contiguous(memory_format=torch.channels_last)
+        view = turned.flip(3) if mirror else turned
+        yield view.contiguous(memory_format=torch.channels_last)
 
 
 def _tells_finer(class_of_output: Sequence[int]) -> bool:
