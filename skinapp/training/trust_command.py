@@ -22,6 +22,7 @@ from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.novelty import NOVELTY_FILE, Evidence, score
 from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
 from skinapp.training.foreign import EACH, ForeignPicture, drawn, in_folder, photographs
+from skinapp.training.split import PARTS
 from skinapp.training.trust import (
     FittedNovelty,
     Looks,
@@ -38,6 +39,9 @@ from skinapp.training.unseen import measure_unseen
 
 SEED = 20181015
 SPOILED_IMAGES = 100
+
+# By part, the images of each set apart, the home set's first.
+_Sets = dict[str, list[list[LabelledImage]]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,8 +66,9 @@ class _Seen(NamedTuple):
 def _fit(options: argparse.Namespace) -> None:
     folder = options.weights / options.model
     classifier = load_classifier(folder, engine_plan(options))
-    training = _see(classifier, options, "training", options.training_images)
-    validation = _see(classifier, options, "validation", None)
+    parts = _read_parts(classifier.card, options)
+    training = _see(classifier, parts, "training", options.training_images)
+    validation = _see(classifier, parts, "validation", None)
     choosing, final = divided(_foreign(options.foreign, options.each), SEED)
     fitted = fit_novelty(
         training.looks.evidence,
@@ -80,9 +85,8 @@ def _fit(options: argparse.Namespace) -> None:
         )
         for pictures in (final, near)
     )
-    unseen = measure_unseen(
-        classifier, fitted, _read(classifier, options, "test")[0], _learned(classifier, options)
-    )
+    learned = {image.code for each in parts["training"] for image in each}
+    unseen = measure_unseen(classifier, fitted, parts["test"][0], learned)
     statistics = folder / NOVELTY_FILE
     entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused, unseen.auroc)
     # The old card doesn't fit the new statistics: a card without any stands between the two.
@@ -95,11 +99,17 @@ def _fit(options: argparse.Namespace) -> None:
     print(summary(card, novelty))
 
 
-def _see(
-    classifier: NetworkClassifier, options: argparse.Namespace, part: str, most: int | None
-) -> _Seen:
-    """Read the split files and run a part through the network; a sample where it is large."""
-    sets = _read(classifier, options, part)
+def _read_parts(card: Card, options: argparse.Namespace) -> _Sets:
+    codes = {label.code for label in card.labels}
+    files = index_images(options.data)
+    return {
+        part: [read_part(split, part, files, codes) for split in options.split] for part in PARTS
+    }
+
+
+def _see(classifier: NetworkClassifier, parts: _Sets, part: str, most: int | None) -> _Seen:
+    """Run a part through the network; a sample where it is large."""
+    sets = parts[part]
     if most is not None:
         share = min(1.0, most / max(1, sum(len(images) for images in sets)))
         sets = [_sample(images, round(share * len(images))) for images in sets]
@@ -108,19 +118,6 @@ def _see(
         raise LabelsUnreadable(f"the split files have no images in part {part!r}")
     print(f"{part}: {len(images)} images")
     return _Seen(images, len(sets[0]), look_at(classifier, readers(images), SEED))
-
-
-def _read(
-    classifier: NetworkClassifier, options: argparse.Namespace, part: str
-) -> list[list[LabelledImage]]:
-    """The images of a part, those of each set apart, the home set's first."""
-    codes = {label.code for label in classifier.card.labels}
-    files = index_images(options.data)
-    return [read_part(split, part, files, codes) for split in options.split]
-
-
-def _learned(classifier: NetworkClassifier, options: argparse.Namespace) -> set[str]:
-    return {image.code for each in _read(classifier, options, "training") for image in each}
 
 
 def read_part(
