@@ -16,6 +16,7 @@ from skinapp.model.card import Card
 from skinapp.model.engine import (
     MAX_BFLOAT16_GAP,
     MAX_GAP,
+    SIDE_BY_SIDE,
     EngineUnfit,
     Floats,
     Precision,
@@ -90,10 +91,8 @@ class DeviceEngine:
         """Images in one pass, at most; after :meth:`setup`, as many as there is memory for."""
         return self._most
 
-    @property
-    def callers(self) -> int:
-        """Two, as on a processor: who computes, and who gets the next image ready."""
-        return 2
+    # Who computes, and who gets the next image ready.
+    callers = SIDE_BY_SIDE
 
     def setup(self) -> None:
         """Take the shortest numbers whose answers agree with the reference.
