@@ -25,6 +25,11 @@ class MapWords:
 
 
 _LEGEND_STEPS = 9
+# The same on every page.
+_LEGEND_STOPS = tuple(
+    (f"{100 * step / (_LEGEND_STEPS - 1):g}%", colour, f"{opacity:.2f}")
+    for step, (colour, opacity) in enumerate(ramp(_LEGEND_STEPS))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,9 @@ class LegendWords:
 
 def present_legend(case: Case) -> LegendWords:
     """Put the colours of the case's maps into words."""
-    last = _LEGEND_STEPS - 1
-    stops = tuple(
-        (f"{100 * step / last:g}%", colour, f"{opacity:.2f}")
-        for step, (colour, opacity) in enumerate(ramp(_LEGEND_STEPS))
-    )
     if case.assessment.prediction.runner_up_map is None:
-        return LegendWords("looked little", "looked most", stops)
-    return LegendWords("little evidence", "most evidence", stops)
+        return LegendWords("looked little", "looked most", _LEGEND_STOPS)
+    return LegendWords("little evidence", "most evidence", _LEGEND_STOPS)
 
 
 def present_maps(case: Case) -> tuple[MapWords, ...]:
