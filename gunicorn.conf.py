@@ -10,6 +10,7 @@ from pathlib import Path
 
 import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn
 
@@ -17,6 +18,7 @@ from skinapp.model.processor import available_cores
 from skinapp.ops.capacity import SPARE_THREADS, plan_capacity
 from skinapp.ops.farewell import Farewells
 from skinapp.ops.fork import let_new_workers_be_stopped
+from skinapp.ops.halt import although_workers_refuse
 from skinapp.ops.listen import bind_option, refuse_taken
 from skinapp.ops.logging import logging_config
 from skinapp.settings import read_settings
@@ -93,6 +95,7 @@ def on_starting(server: Arbiter) -> None:
         # memory, and a worker that died is replaced in a moment.
         importlib.import_module("skinapp.assembly").prepare_engine(_settings, server.log.info)
     let_new_workers_be_stopped()
+    server.stop = although_workers_refuse(server.stop, HaltServer)
 
 
 def post_worker_init(worker: Worker) -> None:
