@@ -121,11 +121,11 @@ def test_result_on_a_phone_shows_the_verdict_above_the_photo(open_page, photos, 
 
 def test_phone_is_offered_its_camera(open_page):
     page = open_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
-    expect(page.get_by_label("Or take a photo now")).to_be_visible()
+    expect(page.get_by_label("Or take one now, through a dermatoscope")).to_be_visible()
 
 
 def test_desktop_is_offered_one_picker(page):
-    expect(page.get_by_label("Or take a photo now")).to_be_hidden()
+    expect(page.get_by_label("Or take one now, through a dermatoscope")).to_be_hidden()
 
 
 def test_time_of_the_reader_is_put_beside_utc(open_page, photos):

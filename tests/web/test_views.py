@@ -47,7 +47,7 @@ def test_lesion_types_are_folded_away_but_all_there(client, lesion_jpeg):
 def test_view_is_switched_by_a_link_without_a_new_upload(client, store, lesion_jpeg):
     case = made_case(client, lesion_jpeg)
     assert f'href="{case}?view=triage">Refer or not</a>' in client.get(case).text
-    assert "No referral advised" in client.get(f"{case}?view=triage").text
+    assert "Below the referral threshold" in client.get(f"{case}?view=triage").text
     assert "Most likely lesion type" in client.get(f"{case}?view=types").text
     assert len(store.cases) == 1
 
@@ -56,7 +56,7 @@ def test_choice_lasts_for_the_next_upload(client, lesion_jpeg):
     case = made_case(client, lesion_jpeg)
     client.get(f"{case}?view=triage")
     assert chosen_on_form(client) == ["triage"]
-    assert "No referral advised" in client.get(made_case(client, lesion_jpeg)).text
+    assert "Below the referral threshold" in client.get(made_case(client, lesion_jpeg)).text
 
 
 def test_choice_survives_a_refused_photo(client):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from skinapp.domain.assessment import Assessment
 from skinapp.domain.triage import Advice, OperatingPoint
-from skinapp.web.presenters.percent import bar_width, measured_percent, one_in, percents_apart
+from skinapp.web.presenters.percent import bar_width, measured_percent, percents_apart
 from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
 from skinapp.web.presenters.verdict import malignant_words
+from skinapp.web.presenters.worth import Worth, threshold_worth
 
 NO_ADVICE = "No advice: the photo was not recognised"
 
@@ -30,15 +31,19 @@ class AdviceWords:
     in_clinic: str
 
 
-def advice_words(assessment: Assessment, prevalence: float | None = None) -> AdviceWords:
+def advice_words(
+    assessment: Assessment, prevalence: float | None = None, worth: Worth | None = None
+) -> AdviceWords:
     """Put the advice into words.
 
-    ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known.
+    ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known;
+    ``worth`` says what the threshold is worth, if more is known than the case itself keeps.
     """
     point = assessment.operating_point
+    worth = worth or threshold_worth(point)
     malignant = assessment.prediction.malignant_probability
     probability, threshold = percents_apart(malignant, point.threshold)
-    tone, icon, heading, text = _told(assessment, threshold)
+    tone, icon, heading, text = _told(assessment, worth, threshold)
     known = None if assessment.refused else prevalence
     return AdviceWords(
         tone=tone,
@@ -50,12 +55,12 @@ def advice_words(assessment: Assessment, prevalence: float | None = None) -> Adv
         gauge_threshold=bar_width(point.threshold),
         gauge_anchor=_anchor(point.threshold),
         text=text,
-        measured="" if assessment.refused else _measured(point),
-        in_clinic="" if known is None else _in_clinic(point, known),
+        measured="" if assessment.refused else _measured(worth),
+        in_clinic="" if known is None else _in_clinic(worth.point, known),
     )
 
 
-def _told(assessment: Assessment, threshold: str) -> tuple[str, str, str, str]:
+def _told(assessment: Assessment, worth: Worth, threshold: str) -> tuple[str, str, str, str]:
     """The tone, the icon, the heading and the text."""
     if assessment.refused:
         return "withheld", "question", NO_ADVICE, worth_words(assessment, threshold)
@@ -64,7 +69,7 @@ def _told(assessment: Assessment, threshold: str) -> tuple[str, str, str, str]:
         text = " ".join(filter(None, (start, benign_words(assessment))))
         return "suspicious", "alert", "Suspicious for malignancy", text
     text = (
-        f"Below the threshold of {threshold}. {cancer_words(assessment)} "
+        f"Below the threshold of {threshold}. {cancer_words(assessment, worth)} "
         "Clinical judgement decides."
     )
     return "calm", "ring", "Not flagged as suspicious", text
@@ -94,27 +99,27 @@ def benign_words(assessment: Assessment) -> str:
     return f"{named} benign, but the malignant types together reach the threshold."
 
 
-def cancer_words(assessment: Assessment) -> str:
+def cancer_words(assessment: Assessment, worth: Worth) -> str:
     """Say that a lesion below the threshold can be cancer all the same."""
     open_still = malignant_words(assessment)
     and_so = f"{open_still}, and " if open_still else ""
-    return f"This does not exclude cancer: {and_so}{_missed(assessment.operating_point)}"
+    return f"This does not exclude cancer: {and_so}{_missed(worth)}"
 
 
-def _missed(point: OperatingPoint) -> str:
-    if point.sensitivity >= 1:
+def _missed(worth: Worth) -> str:
+    if worth.point.sensitivity >= 1:
         return "that no malignant lesion was missed when this was measured is no promise."
-    return f"{one_in(1 - point.sensitivity)} malignant lesions were missed at this threshold."
+    return f"{worth.missed}."
 
 
-def _measured(point: OperatingPoint) -> str:
-    sensitivity, specificity = measured_rates(point)
+def _measured(worth: Worth) -> str:
+    sensitivity, specificity = measured_rates(worth.point)
     return (
-        f"On the {point.images:,} images on which this threshold was chosen "
-        f"({point.measured_on}), the model flagged {sensitivity.value} of the "
+        f"On {worth.where}, the model flagged {sensitivity.value} of the "
         f"malignant ones (sensitivity{_after(', 95 % interval ', sensitivity)}) and left "
         f"{specificity.value} of the benign ones unflagged "
         f"(specificity{_after(', 95 % interval ', specificity)})."
+        f"{worth.elsewhere_words}{worth.off_by_words}"
     )
 
 

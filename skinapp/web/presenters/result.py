@@ -7,8 +7,8 @@ from datetime import datetime
 
 from skinapp.domain.assessment import Assessment
 from skinapp.domain.case import Case
-from skinapp.domain.lesions import LesionType
-from skinapp.domain.prediction import LeafProbability
+from skinapp.domain.lesions import ACTINIC_KERATOSIS, LesionType
+from skinapp.domain.prediction import LeafProbability, Prediction
 from skinapp.model.card import Card
 from skinapp.web.presenters.advice import AdviceWords, advice_words
 from skinapp.web.presenters.coverage import coverage_note
@@ -25,11 +25,14 @@ from skinapp.web.presenters.triage import TriageWords, triage_words
 from skinapp.web.presenters.upload import days
 from skinapp.web.presenters.verdict import Verdict, WithheldWords, verdict_words, withheld_words
 from skinapp.web.presenters.views import ResultView, ViewChoice, view_choices
+from skinapp.web.presenters.worth import threshold_worth
 
 _BARS_NOTE = (
     "Calibrated probabilities over the types that the model knows. A lesion of any other type is "
     "forced into one of them."
 )
+# Where a number is a sum over malignant diagnoses, this one is not what a reader expects in it.
+_KERATOSIS_NOTE = "Actinic keratosis counts as malignant, because it needs treatment."
 _UNKNOWN_NOTE = (
     "Shares over the types that the model knows, whatever the photo shows. They are calibrated for "
     "dermoscopic photos only."
@@ -77,6 +80,7 @@ class ResultPage:
     withheld: bool
     bars: tuple[Bar, ...]
     bars_note: str
+    counted_note: str
     advice: AdviceWords
     triage: TriageWords
     findings: tuple[FindingWords, ...]
@@ -123,10 +127,12 @@ def present_result(
 
     ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known.  A
     photo that the model doesn't recognise gets no answer unless ``show_numbers`` asks for it.
-    ``card`` is the answering model's, where it is still at hand: limits and coverage are told.
+    ``card`` is the answering model's, where it is still at hand: limits, coverage and what its
+    threshold is worth are told.
     """
     assessment, prediction = case.assessment, case.assessment.prediction
     strangeness = withheld_words(assessment)
+    worth = threshold_worth(assessment.operating_point, card)
     return ResultPage(
         case_id=case.id,
         view=view,
@@ -138,8 +144,9 @@ def present_result(
         withheld=assessment.refused and not show_numbers,
         bars=_bars(assessment),
         bars_note=_UNKNOWN_NOTE if strangeness else _BARS_NOTE,
-        advice=advice_words(assessment, prevalence),
-        triage=triage_words(assessment, prevalence),
+        counted_note=_KERATOSIS_NOTE if _counts_keratosis(prediction) else "",
+        advice=advice_words(assessment, prevalence, worth),
+        triage=triage_words(assessment, prevalence, worth),
         findings=tuple(finding_words(finding) for finding in assessment.findings),
         findings_summary=findings_summary(len(assessment.findings)),
         maps=present_maps(case),
@@ -161,6 +168,11 @@ def _coverage(assessment: Assessment, card: Card | None) -> str:
     if card is None or not assessment.sets or assessment.refused:
         return ""
     return coverage_note(card, assessment.sets[0].level)
+
+
+def _counts_keratosis(prediction: Prediction) -> bool:
+    leaves = (part.leaf.code for part in prediction.leaves)
+    return ACTINIC_KERATOSIS in (*leaves, *(lesion.code for lesion, _ in prediction.ranked))
 
 
 def _bars(assessment: Assessment) -> tuple[Bar, ...]:

@@ -8,9 +8,10 @@ from skinapp.domain.assessment import Assessment
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.triage import Advice, OperatingPoint
 from skinapp.web.presenters.advice import NO_ADVICE, benign_words, cancer_words, worth_words
-from skinapp.web.presenters.percent import measured_percent, one_in, percent, percents_apart
+from skinapp.web.presenters.percent import measured_percent, percent, percents_apart
 from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
 from skinapp.web.presenters.verdict import verdict_words, within
+from skinapp.web.presenters.worth import Worth, threshold_worth
 
 _NO_RATES = "There is no advice to trust: its rates were measured on dermoscopic photos."
 
@@ -35,12 +36,19 @@ class TriageWords:
     types: str
 
 
-def triage_words(assessment: Assessment, prevalence: float | None = None) -> TriageWords:
-    """Put the advice into words; ``prevalence`` (0 to 1) is the clinic's, where it is known."""
+def triage_words(
+    assessment: Assessment, prevalence: float | None = None, worth: Worth | None = None
+) -> TriageWords:
+    """Put the advice into words.
+
+    ``prevalence`` (0 to 1) is the clinic's, where it is known; ``worth`` says what the threshold
+    is worth, if more is known than the case itself keeps.
+    """
     point = assessment.operating_point
+    worth = worth or threshold_worth(point)
     malignant = assessment.prediction.malignant_probability
     probability, threshold = percents_apart(malignant, point.threshold)
-    heading, reason, caution = _told(assessment, threshold)
+    heading, reason, caution = _told(assessment, worth, threshold)
     refused = assessment.refused
     return TriageWords(
         heading=heading,
@@ -48,14 +56,14 @@ def triage_words(assessment: Assessment, prevalence: float | None = None) -> Tri
         caution=caution,
         parts_heading=f"What makes up the {probability}",
         parts=_parts(assessment.prediction),
-        rates=() if refused else _rates(point, prevalence),
-        measured=_NO_RATES if refused else _measured(point, predictive=prevalence is not None),
+        rates=() if refused else _rates(worth.point, prevalence),
+        measured=_NO_RATES if refused else _measured(worth, predictive=prevalence is not None),
         clinic="" if refused else _clinic(prevalence),
         types=_types(assessment),
     )
 
 
-def _told(assessment: Assessment, threshold: str) -> tuple[str, str, str]:
+def _told(assessment: Assessment, worth: Worth, threshold: str) -> tuple[str, str, str]:
     """The heading, the reason and the caution."""
     if assessment.refused:
         return NO_ADVICE, worth_words(assessment, threshold), ""
@@ -63,23 +71,20 @@ def _told(assessment: Assessment, threshold: str) -> tuple[str, str, str]:
     side = "reaches" if refer else "is below"
     reason = f"This {side} the threshold of {threshold}, from which on the model advises to refer."
     if refer:
-        caution = " ".join(
-            filter(None, (benign_words(assessment), _false_alarms(assessment.operating_point)))
-        )
+        caution = " ".join(filter(None, (benign_words(assessment), _false_alarms(worth))))
         return "Refer: suspicious for malignancy", reason, caution
-    return "No referral advised", reason, _false_calm(assessment)
+    return "Below the referral threshold", reason, _false_calm(assessment, worth)
 
 
-def _false_alarms(point: OperatingPoint) -> str:
-    if point.specificity >= 1:
+def _false_alarms(worth: Worth) -> str:
+    if worth.point.specificity >= 1:
         return "It is no diagnosis."
-    alarms = one_in(1 - point.specificity)
-    return f"It is no diagnosis: {alarms} benign lesions were flagged at this threshold, too."
+    return f"It is no diagnosis: {worth.false_alarms}."
 
 
-def _false_calm(assessment: Assessment) -> str:
+def _false_calm(assessment: Assessment, worth: Worth) -> str:
     return (
-        f"{cancer_words(assessment)} Refer all the same where history, change, or your own "
+        f"{cancer_words(assessment, worth)} Refer all the same where history, change, or your own "
         "impression speaks for it."
     )
 
@@ -103,15 +108,13 @@ def _rates(point: OperatingPoint, prevalence: float | None) -> tuple[Rate, ...]:
     return (*measured_rates(point), *predictive)
 
 
-def _measured(point: OperatingPoint, *, predictive: bool) -> str:
-    where = (
-        f"Sensitivity and specificity were measured on the {point.images:,} images on which the "
-        f"threshold was chosen ({point.measured_on})."
-    )
-    if point.sensitivity_interval is None or point.specificity_interval is None:
-        return where
+def _measured(worth: Worth, *, predictive: bool) -> str:
+    where = f"Sensitivity and specificity were measured on {worth.where}."
+    told = f"{worth.elsewhere_words}{worth.off_by_words}"
+    if worth.point.sensitivity_interval is None or worth.point.specificity_interval is None:
+        return where + told
     ends = ", and the predictive values at their ends" if predictive else ""
-    return f"{where} In brackets: 95\N{NO-BREAK SPACE}% intervals{ends}."
+    return f"{where} In brackets: 95\N{NO-BREAK SPACE}% intervals{ends}.{told}"
 
 
 def _clinic(prevalence: float | None) -> str:

@@ -32,6 +32,6 @@ def view_choices(chosen: ResultView) -> tuple[ViewChoice, ...]:
     """Put the views into words."""
     words = (
         (ResultView.TYPES, "Lesion type", "A probability for each type"),
-        (ResultView.TRIAGE, "Refer or not", "Advice for general practice"),
+        (ResultView.TRIAGE, "Refer or not", "The threshold and its error rates first"),
     )
     return tuple(ViewChoice(view, label, hint, view is chosen) for view, label, hint in words)

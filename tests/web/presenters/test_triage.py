@@ -1,4 +1,4 @@
-"""What somebody in general practice reads."""
+"""What somebody reads who asks whether to refer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_referral_is_advised_with_the_number_and_the_threshold():
 
 def test_no_referral_does_not_exclude_cancer():
     words = triage_words(an_assessment(SURE_NEVUS))
-    assert words.heading == "No referral advised"
+    assert words.heading == "Below the referral threshold"
     assert f"This is below the threshold of 20{SPACE}%" in words.reason
     assert "about 1 in 20 malignant lesions were missed" in words.caution
     assert "Refer all the same where history" in words.caution

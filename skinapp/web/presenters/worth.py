@@ -1,0 +1,125 @@
+"""What a threshold is worth: how it did on images that it was not chosen on.
+
+The rates of an operating point come from the images on which it was chosen, and flatter.  Where
+the model's card has the untouched part and other clinics, pages go by these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from skinapp.domain.triage import OperatingPoint
+from skinapp.model.card import Card, Estimate, Metrics
+from skinapp.web.presenters.metric_words import part_words
+from skinapp.web.presenters.percent import measured_percent, one_in
+from skinapp.web.presenters.verdict import within
+
+_UNTOUCHED = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """A point with the rates to go by, and ``where`` they were measured.
+
+    ``elsewhere`` holds the same of other sets, each with what it is called; ``off_by`` is the
+    calibration error of the malignant probability (0 to 1), None where it is not known.
+    """
+
+    point: OperatingPoint
+    where: str
+    elsewhere: tuple[tuple[str, OperatingPoint], ...] = ()
+    off_by: float | None = None
+
+    @property
+    def missed(self) -> str:
+        """How many malignant lesions were missed, in words without an end."""
+        here, *others = (1 - point.sensitivity for point in self._points)
+        return (
+            f"{one_in(here)} malignant lesions were missed at this threshold{self._there(others)}"
+        )
+
+    @property
+    def false_alarms(self) -> str:
+        """How many benign lesions were flagged, likewise."""
+        here, *others = (1 - point.specificity for point in self._points)
+        return f"{one_in(here)} benign lesions were flagged at this threshold, too{self._there(others)}"
+
+    @property
+    def elsewhere_words(self) -> str:
+        """Sensitivity and specificity elsewhere, in a sentence each."""
+        return "".join(
+            f" On {point.images:,} images of {name} it flagged "
+            f"{measured_percent(point.sensitivity)} of the malignant ones and left "
+            f"{measured_percent(point.specificity)} of the benign ones unflagged."
+            for name, point in self.elsewhere
+        )
+
+    @property
+    def off_by_words(self) -> str:
+        """How far the probability itself is to be trusted; empty where that is not known."""
+        if self.off_by is None:
+            return ""
+        return (
+            f" The probability of malignancy is off by {measured_percent(self.off_by)} on average "
+            "(calibration error)."
+        )
+
+    @property
+    def _points(self) -> tuple[OperatingPoint, ...]:
+        return (self.point, *(point for _, point in self.elsewhere))
+
+    def _there(self, rates: list[float]) -> str:
+        return "".join(
+            f", on images of {name} {one_in(rate) if rate > 0 else 'none'}"
+            for (name, _), rate in zip(self.elsewhere, rates, strict=True)
+        )
+
+
+def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
+    """Return the rates of a point on untouched images where the card has them, else its own.
+
+    The card's metrics are those of the threshold in use; a kept case may have had another.
+    """
+    if card is not None and card.operating_point.threshold == point.threshold:
+        home = _measured(point, card.metrics.get(_UNTOUCHED))
+        if home is not None:
+            error = card.metrics[_UNTOUCHED].overall.get("malignant_calibration_error")
+            return Worth(
+                home,
+                f"the {home.images:,} images of {home.measured_on} on which nothing was chosen",
+                tuple(_elsewhere(point, card)),
+                error.value if error else None,
+            )
+    where = f"the {point.images:,} images on which this threshold was chosen ({point.measured_on})"
+    return Worth(point, where)
+
+
+def _elsewhere(point: OperatingPoint, card: Card) -> list[tuple[str, OperatingPoint]]:
+    found = [
+        (within(part_words(name)[0]), _measured(point, card.metrics.get(name)))
+        for name in card.training.other_images
+    ]
+    return [(name, there) for name, there in found if there is not None]
+
+
+def _measured(point: OperatingPoint, metrics: Metrics | None) -> OperatingPoint | None:
+    """The point with the rates of other images; None where both kinds of lesion are not there."""
+    if metrics is None:
+        return None
+    sensitivity = metrics.overall.get("malignant_sensitivity")
+    specificity = metrics.overall.get("malignant_specificity")
+    if sensitivity is None or specificity is None:
+        return None
+    return replace(
+        point,
+        sensitivity=sensitivity.value,
+        specificity=specificity.value,
+        measured_on=metrics.data,
+        images=metrics.images,
+        sensitivity_interval=_interval(sensitivity),
+        specificity_interval=_interval(specificity),
+    )
+
+
+def _interval(estimate: Estimate) -> tuple[float, float]:
+    return estimate.low, estimate.high

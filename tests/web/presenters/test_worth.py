@@ -1,0 +1,99 @@
+"""Rates on untouched images and at other clinics stand before those the threshold was chosen on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from skinapp.model.card import Estimate
+from skinapp.web.presenters.advice import advice_words
+from skinapp.web.presenters.result import present_result
+from skinapp.web.presenters.worth import threshold_worth
+from tests.cast import (
+    OPERATING_POINT,
+    SURE_MELANOMA,
+    SURE_NEVUS,
+    a_card,
+    a_case,
+    an_assessment,
+    some_metrics,
+)
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def _rate(value):
+    return Estimate(value=value, low=value - 0.05, high=value + 0.05, n=100)
+
+
+def _measured(part, sensitivity, specificity, **more):
+    metrics = some_metrics(part)
+    rates = {
+        "malignant_sensitivity": _rate(sensitivity),
+        "malignant_specificity": _rate(specificity),
+        **{name: _rate(value) for name, value in more.items()},
+    }
+    return metrics.model_copy(update={"overall": {**metrics.overall, **rates}})
+
+
+@pytest.fixture
+def card():
+    plain = a_card()
+    metrics = {
+        **plain.metrics,
+        "test": _measured("test", 0.9, 0.75, malignant_calibration_error=0.08),
+        "isic2019_msk": _measured("isic2019_msk", 0.8, 0.6),
+    }
+    training = plain.training.model_copy(update={"other_images": {"isic2019_msk": {"test": 629}}})
+    return plain.model_copy(update={"metrics": metrics, "training": training})
+
+
+def test_missed_lesions_are_those_of_untouched_images_and_of_other_clinics(card):
+    text = present_result(a_case(SURE_NEVUS), 30, card=card).advice.text
+    assert (
+        "about 1 in 10 malignant lesions were missed at this threshold, "
+        "on images of other clinics about 1 in 5. Clinical judgement decides."
+    ) in text
+
+
+def test_false_alarms_are_told_likewise(card):
+    caution = present_result(a_case(SURE_MELANOMA), 30, card=card).triage.caution
+    assert "about 1 in 4 benign lesions were flagged at this threshold, too" in caution
+    assert "on images of other clinics about 40 in 100." in caution
+
+
+def test_rates_and_predictive_values_are_those_of_untouched_images(card):
+    page = present_result(a_case(SURE_NEVUS), 30, prevalence=0.1, card=card)
+    assert [rate.value for rate in page.triage.rates[:3]] == [
+        f"90.0{SPACE}%",
+        f"75.0{SPACE}%",
+        f"28.6{SPACE}%",
+    ]
+    assert f"flagged 90.0{SPACE}% of the malignant ones" in page.advice.measured
+    assert "on which nothing was chosen" in page.advice.measured
+
+
+def test_error_of_the_probability_itself_is_told(card):
+    page = present_result(a_case(SURE_NEVUS), 30, card=card)
+    for words in (page.advice.measured, page.triage.measured):
+        assert f"The probability of malignancy is off by 8.0{SPACE}% on average" in words
+
+
+def test_case_with_another_threshold_keeps_the_rates_it_was_made_with(card):
+    other = replace(OPERATING_POINT, threshold=0.3)
+    worth = threshold_worth(other, card)
+    assert worth.point == other
+    assert "on which this threshold was chosen" in worth.where
+
+
+def test_card_without_these_figures_leaves_the_rates_of_the_threshold():
+    assert threshold_worth(OPERATING_POINT, a_card()).point == OPERATING_POINT
+
+
+def test_nothing_missed_elsewhere_is_no_rate(card):
+    perfect = _measured("isic2019_msk", 1.0, 0.6)
+    card = card.model_copy(update={"metrics": {**card.metrics, "isic2019_msk": perfect}})
+    worth = threshold_worth(OPERATING_POINT, card)
+    words = advice_words(an_assessment(SURE_NEVUS), worth=worth).text
+    assert "on images of other clinics none." in words
