@@ -11,8 +11,9 @@ from pathlib import Path
 import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
+from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
-from gunicorn.workers.gthread import TConn
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from skinapp.model.processor import available_cores
 from skinapp.ops.capacity import SPARE_THREADS, plan_capacity
@@ -21,6 +22,7 @@ from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.halt import although_workers_refuse
 from skinapp.ops.listen import bind_option, refuse_taken
 from skinapp.ops.logging import logging_config
+from skinapp.ops.slow_heads import HeadWatch, give_up_unread
 from skinapp.settings import read_settings
 
 _settings = read_settings()
@@ -69,10 +71,27 @@ chdir = str(Path(__file__).resolve().parent)
 
 _announcement = multiprocessing.Lock()
 _farewells = Farewells()
+_heads = HeadWatch()
+_make_ready, _answer = TConn.init, ThreadWorker.handle_request
+
+
+def _begin(connection: TConn) -> None:
+    """Before a head is read; see :mod:`skinapp.ops.slow_heads`."""
+    give_up_unread(connection.sock)
+    _heads.begin(connection.sock)
+    _make_ready(connection)
+
+
+def _answer_whole(worker: ThreadWorker, request: Request, connection: TConn) -> bool:
+    """After it was read."""
+    _heads.end(connection.sock)
+    answered: bool = _answer(worker, request, connection)
+    return answered
 
 
 def _close(connection: TConn, graceful: bool = False) -> None:
     """In place of gunicorn's own: see :mod:`skinapp.ops.farewell`."""
+    _heads.end(connection.sock)
     if graceful:
         _farewells.say(connection.sock)
         return
@@ -80,7 +99,8 @@ def _close(connection: TConn, graceful: bool = False) -> None:
         connection.sock.close()
 
 
-TConn.close = _close
+TConn.init, TConn.close = _begin, _close
+ThreadWorker.handle_request = _answer_whole
 
 
 def on_starting(server: Arbiter) -> None:

@@ -140,6 +140,15 @@ def test_clients_that_never_hang_up_keep_nobody_waiting(server: Server):
         assert server.get("/healthz", timeout_s=20)
 
 
+def test_heads_that_never_end_keep_nobody_waiting_for_long(server: Server):
+    with ExitStack() as stack:
+        for _ in range(20):  # more than there are threads
+            connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+            stack.enter_context(connection).sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
+        assert server.get("/healthz", timeout_s=60)
+    assert "Socket error" not in server.err.read_text()
+
+
 def test_who_is_turned_away_can_read_why_while_a_large_photo_is_being_sent(visitor: Visitor):
     with _connected(visitor) as inside, _connected(visitor) as outside:
         inside.sendall(_head(visitor, "Content-Length: 5000") + b"x")

@@ -34,15 +34,15 @@ class Worth:
     def missed(self) -> str:
         """How many malignant lesions were missed, in words without an end."""
         here, *others = (1 - point.sensitivity for point in self._points)
-        return (
-            f"{one_in(here)} malignant lesions were missed at this threshold{self._there(others)}"
-        )
+        told = f"{one_in(here)} malignant lesions were missed at this threshold"
+        return told + self._there(others)
 
     @property
     def false_alarms(self) -> str:
         """How many benign lesions were flagged, likewise."""
         here, *others = (1 - point.specificity for point in self._points)
-        return f"{one_in(here)} benign lesions were flagged at this threshold, too{self._there(others)}"
+        told = f"{one_in(here)} benign lesions were flagged at this threshold, too"
+        return told + self._there(others)
 
     @property
     def elsewhere_words(self) -> str:
