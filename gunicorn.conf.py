@@ -56,6 +56,11 @@ keepalive = 10
 if os.access("/dev/shm", os.W_OK):  # noqa: S108 - nothing but the heartbeat lies there
     worker_tmp_dir = "/dev/shm"  # noqa: S108 - likewise
 
+# What a proxy says is believed by the application, and only where SKINAPP_BEHIND_TLS is set.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}
+
 # Of the body, Flask checks the size; these bound what comes before it.
 limit_request_line = 2048
 limit_request_fields = 64

@@ -30,6 +30,15 @@ def build() -> Flask:
         configure_logging(settings.log_level, settings.log_format)
         secret_key = read_or_make_secret_key(settings.data_dir)
         assembled = assemble(settings)
+        watch = StoreWatch(assembled.screening.store.check)
+        made = create_app(
+            settings,
+            assembled.screening,
+            assembled.card,
+            assembled.figures_dir,
+            secret_key,
+            store_check=watch.check,
+        )
     except (SkinappError, SettingsRefused) as error:
         raise AppImportError(str(error)) from None
     structlog.get_logger("skinapp.engine").info(
@@ -37,16 +46,7 @@ def build() -> Flask:
     )
     assembled.warm()
     Housekeeper(assembled.screening.purge_expired).start()
-    watch = StoreWatch(assembled.screening.store.check)
     watch.start()
-    made = create_app(
-        settings,
-        assembled.screening,
-        assembled.card,
-        assembled.figures_dir,
-        secret_key,
-        store_check=watch.check,
-    )
     compile_templates(made)
     return made
 

@@ -107,8 +107,8 @@ def _one_hot_code(line: dict[str, str], table: Path) -> str:
     return codes[0]
 
 
-def _is_one(value: str) -> bool:
+def _is_one(value: str | None) -> bool:
     try:
-        return float(value) == 1.0
+        return float(value or "") == 1.0
     except ValueError:
         return False

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skinapp.evaluation.intervals import clopper_pearson
 from skinapp.model.card import Estimate
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,17 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 CALIBRATION_BINS = 15
+# Counts of images, for which an exact interval is known.
+_SHARES = frozenset(
+    {
+        "accuracy",
+        "sensitivity",
+        "specificity",
+        "malignant_sensitivity",
+        "malignant_specificity",
+        "kept_by_novelty",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +185,17 @@ def with_intervals(
     """Point estimates with 95 % percentile intervals of a bootstrap over lesions.
 
     Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8 and 13.
-    ``n`` is the number of images behind each figure.
+    Where a share is the same in every draw, as 1/1 is, the interval is the exact one.  ``n`` is
+    the number of images behind each figure.
     """
     points = measure(np.ones(len(groups)))
     rng = np.random.default_rng(seed)
     lesions = int(groups.max()) + 1
     draws = [measure(_resample(groups, lesions, rng)) for _ in range(replicates)]
     return {
-        name: _estimate(value, [draw[name] for draw in draws], n if isinstance(n, int) else n[name])
+        name: _estimate(
+            name, value, [draw[name] for draw in draws], n if isinstance(n, int) else n[name]
+        )
         for name, value in points.items()
         if not np.isnan(value)
     }
@@ -191,8 +206,10 @@ def _resample(groups: Ints, lesions: int, rng: np.random.Generator) -> Floats:
     return times_drawn[groups].astype(np.float64)
 
 
-def _estimate(value: float, draws: Sequence[float], n: int) -> Estimate:
+def _estimate(name: str, value: float, draws: Sequence[float], n: int) -> Estimate:
     low, high = np.nanpercentile(np.asarray(draws), [2.5, 97.5])
+    if low == high and name in _SHARES:
+        low, high = clopper_pearson(round(value * n), n)
     return Estimate(
         value=round(value, 5), low=round(float(low), 5), high=round(float(high), 5), n=n
     )

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from skinapp.domain.errors import PhotoRefused
 from skinapp.domain.photo import Photo, PhotoLimits
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
-from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.metrics import Ints, Scores
 from skinapp.intake.decode import decode_photo
 from skinapp.model.classifier import NetworkClassifier
 
@@ -32,7 +32,6 @@ def scores_of(
 ) -> Scores:
     """The same for photos that were decoded, and perhaps changed, before; one an image."""
     codes = [label.code for label in classifier.card.labels]
-    lesions: dict[str, int] = {}
     probabilities = np.empty((len(images), len(codes)))
     novelty: list[float | None] = []
     for row, photo in enumerate(photos):
@@ -44,10 +43,16 @@ def scores_of(
         targets=np.array([codes.index(image.code) for image in images], dtype=np.int64),
         probabilities=probabilities,
         malignant=np.array([label.malignant for label in classifier.card.labels]),
-        groups=np.array(
-            [lesions.setdefault(image.lesion_id, len(lesions)) for image in images], dtype=np.int64
-        ),
+        groups=lesion_numbers(images),
         novelty=None if None in novelty else np.array(novelty, dtype=np.float64),
+    )
+
+
+def lesion_numbers(images: Sequence[LabelledImage]) -> Ints:
+    """Number the lesions, for each image: intervals come from resampling them."""
+    lesions: dict[str, int] = {}
+    return np.array(
+        [lesions.setdefault(image.lesion_id, len(lesions)) for image in images], dtype=np.int64
     )
 
 

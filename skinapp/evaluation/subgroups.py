@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from skinapp.evaluation.ages import age_years
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import (
     Scores,
@@ -23,6 +24,9 @@ from skinapp.model.card import Estimate
 _REPLICATES = 500
 # A group below this says nothing; it is named with its number and no figures.
 LEAST_IMAGES = 30
+# Likewise the malignant images behind these figures: one of five says nothing either.
+LEAST_MALIGNANT = 10
+_OF_MALIGNANT = frozenset({"malignant_auroc", "malignant_sensitivity"})
 UNKNOWN = "not known"
 
 _AGE_STEPS = (30, 45, 60, 75)
@@ -41,10 +45,9 @@ class Subgroup(BaseModel):
 
 
 def age_group(age: str) -> str:
-    """``"55.0"`` is in "45 to 59"; what is no number is not known."""
-    try:
-        years = float(age)
-    except ValueError:
+    """``"55.0"`` is in "45 to 59"; what is no age is not known."""
+    years = age_years(age)
+    if years is None:
         return UNKNOWN
     above = [step for step in _AGE_STEPS if step <= years]
     below = [step for step in _AGE_STEPS if step > years]
@@ -121,6 +124,8 @@ def _subgroup(attribute: str, group: str, scores: Scores, threshold: float) -> S
             replicates=_REPLICATES,
             seed=SEED,
         )
+    if malignant < LEAST_MALIGNANT:
+        figures = {name: each for name, each in figures.items() if name not in _OF_MALIGNANT}
     return Subgroup(
         attribute=attribute, group=group, images=images, malignant=malignant, figures=figures
     )

@@ -157,7 +157,7 @@ def evidence_of(squares: Sequence[Pixels], outputs: Sequence[RawOutput]) -> Evid
     """What novelty is judged by, of squares ``(s, s, 3)`` uint8 and their raw outputs."""
     return Evidence(
         embeddings=np.stack([output.embedding for output in outputs]),
-        logits=np.stack([output.logits for output in outputs]),
+        logits=np.stack([output.logits_of_the_image for output in outputs]),
         appearances=np.stack([appearance(square) for square in squares]),
     )
 

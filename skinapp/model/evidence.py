@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.model.card import Estimate
@@ -142,7 +142,7 @@ def read_evidence(figures_dir: Path | None) -> Evidence:
         facts = DataFacts.model_validate_json(data.read_bytes()) if data.is_file() else None
         path = report
         words = _read_self_report(report) if report.is_file() else None
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, OSError) as error:  # bad JSON, TOML or UTF-8 are ValueErrors
         reason = str(error).splitlines()[0]
         raise ModelRefused(f"{path} can't be read: {reason}") from None
     return Evidence(data=facts, subgroups=found, self_report=words)

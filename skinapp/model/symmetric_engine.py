@@ -46,7 +46,7 @@ class SymmetricEngine:
         """Run the views of one normalised image ``(1, 3, s, s)``, one after the other."""
         outputs = [self._engine.predict(view) for view in symmetric_views(image, self._symmetries)]
         logits = np.stack([output.logits for output in outputs])
-        return outputs[0]._replace(logits=logits.mean(axis=0))
+        return outputs[0]._replace(logits=logits.mean(axis=0), unturned_logits=logits[0])
 
 
 def symmetric_views(image: Normalised, symmetries: Symmetries) -> Iterator[Normalised]:

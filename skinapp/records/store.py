@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Delete, delete, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from skinapp.domain.case import Case, CaseImages
@@ -14,7 +16,10 @@ from skinapp.domain.errors import CaseNotFound
 from skinapp.records.codec import from_json, to_json
 from skinapp.records.engine import open_engine, parse_url
 from skinapp.records.schema import CaseImagesRow, CaseRow
-from skinapp.records.trouble import check_writable, told_as_trouble
+from skinapp.records.trouble import check_writable, patience, told_as_trouble
+
+# A case is a third of a megabyte, whose pages are overwritten when it goes.
+_PURGED_AT_ONCE = 20
 
 
 def _hash_owner(owner: str) -> str:
@@ -89,8 +94,15 @@ class SqlCaseStore:
             raise CaseNotFound
 
     def purge(self, created_before: datetime) -> int:
-        """Remove all cases made before a time (aware); return how many."""
-        return self._remove(delete(CaseRow).where(CaseRow.created_at < created_before))
+        """Remove all cases made before a time (aware); return how many.
+
+        Some at a time, so that nobody waits long to write, and the log stays small on a full disk.
+        """
+        old = select(CaseRow.id).where(CaseRow.created_at < created_before).limit(_PURGED_AT_ONCE)
+        purged = 0
+        while removed := self._remove(delete(CaseRow).where(CaseRow.id.in_(old))):
+            purged += removed
+        return purged
 
     def check(self) -> None:
         """Write a little, as a case would be; raise where that can't be done."""
@@ -113,9 +125,15 @@ class SqlCaseStore:
     def _empty_write_ahead_log(self) -> None:
         """The log still holds the deleted photo's pages until it is cut off.
 
-        Does nothing while another process reads; the next deletion, or closing, catches up.
+        Does nothing while another process reads; the next deletion, or closing, catches up.  It
+        would wait for the reader, though, and keep all writers out meanwhile, if it had patience.
         """
-        with self._engine.connect() as connection:
+        # The case is gone, whatever becomes of its log.
+        with (
+            suppress(DBAPIError),
+            self._engine.connect() as connection,
+            patience(connection, seconds=0),
+        ):
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 

@@ -17,6 +17,8 @@ from skinapp.records.schema import CaseRow
 
 # Below this it counts as full: room for some cases, and for the write-ahead log beside them.
 LEAST_FREE_BYTES = 32_000_000
+# The log needs room of its own, whatever the file itself still holds.
+_LEAST_LOG_BYTES = 8_000_000
 # A writer that is in nobody's way holds the database for milliseconds.
 _CHECK_BUSY_TIMEOUT_S = 2
 
@@ -64,19 +66,32 @@ def check_writable(engine: Engine) -> None:
         if connection.dialect.name != "sqlite":
             connection.execute(select(CaseRow.id).limit(1))
             return
-        _set_patience(connection, _CHECK_BUSY_TIMEOUT_S)
-        try:
+        with patience(connection, _CHECK_BUSY_TIMEOUT_S):
             _write_what_is_there(connection)
-        finally:
-            connection.rollback()
-            _set_patience(connection, BUSY_TIMEOUT_S)
+        reusable = _reusable_bytes(connection)
     path = sqlite_path(engine.url)
-    if path is not None and shutil.disk_usage(path.parent).free < LEAST_FREE_BYTES:
+    if path is None:
+        return
+    free = shutil.disk_usage(path.parent).free
+    if free < _LEAST_LOG_BYTES or free + reusable < LEAST_FREE_BYTES:
         raise StoreUnavailable(StoreTrouble.FULL)
 
 
-def _set_patience(connection: Connection, seconds: int) -> None:
+@contextmanager
+def patience(connection: Connection, seconds: int) -> Iterator[None]:
+    """Let a connection to SQLite wait for locks no longer than this, for a while."""
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * seconds}")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * BUSY_TIMEOUT_S}")
+
+
+def _reusable_bytes(connection: Connection) -> int:
+    """What deleted cases have left inside the file, which never shrinks."""
+    pages = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+    return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
 
 
 def _write_what_is_there(connection: Connection) -> None:

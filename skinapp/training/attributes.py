@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from skinapp.evaluation.ages import age_years
+
 _SILENT = frozenset({"", "unknown", "unk", "na", "n/a", "nan", "none", "null", "other", "-"})
 _SEXES = {"f": "female", "m": "male", "female": "female", "male": "male"}
-OLDEST_YEARS = 110
 AGE_BAND_YEARS = 20
 
 
@@ -24,18 +25,6 @@ class CleaningStep:
 def said(value: str) -> bool:
     """Whether a cell says anything."""
     return value.strip().lower() not in _SILENT
-
-
-def age_years(value: str) -> float | None:
-    """An age, or None where the cell holds none that can be.
-
-    0 is what many tables write for "not known", so it is no age here.
-    """
-    try:
-        age = float(value)
-    except ValueError:
-        return None
-    return age if 0 < age <= OLDEST_YEARS else None
 
 
 def age_band(value: str) -> str:

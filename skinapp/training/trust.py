@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 from tqdm import tqdm
 
-from skinapp.evaluation.intervals import wilson
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.evaluation.metrics import Floats, Scores
+from skinapp.evaluation.metrics import Floats, Scores, triage_metrics
+from skinapp.evaluation.metrics import with_intervals as bootstrapped
 from skinapp.evaluation.novelty_fit import compare, fit_statistics, needed
+from skinapp.evaluation.report import REPLICATES, SEED
 from skinapp.model.appearance import appearance
 from skinapp.model.card import Card, OperatingPointEntry
 from skinapp.model.classifier import NetworkClassifier
@@ -159,23 +160,27 @@ def divided(
 
 
 def with_intervals(entry: OperatingPointEntry, scores: Scores) -> OperatingPointEntry:
-    """An operating point with Wilson's intervals, on the images on which it was chosen."""
-    flagged = scores.malignant_probability >= entry.threshold
-    ill = scores.is_malignant
-    found, cleared = int(flagged[ill].sum()), int((~flagged[~ill]).sum())
+    """An operating point with 95 % intervals, on the images on which it was chosen.
+
+    Lesions are resampled, as in an evaluation: photos of one are not independent.
+    """
+    found = bootstrapped(
+        lambda weights: triage_metrics(scores, weights, entry.threshold),
+        scores.groups,
+        len(scores.targets),
+        replicates=REPLICATES,
+        seed=SEED,
+    )
+    sensitivity, specificity = found["malignant_sensitivity"], found["malignant_specificity"]
     return entry.model_copy(
         update={
-            "sensitivity": round(found / int(ill.sum()), 4),
-            "specificity": round(cleared / int((~ill).sum()), 4),
-            "sensitivity_interval": _rounded(wilson(found, int(ill.sum()))),
-            "specificity_interval": _rounded(wilson(cleared, int((~ill).sum()))),
+            "sensitivity": round(sensitivity.value, 4),
+            "specificity": round(specificity.value, 4),
+            "sensitivity_interval": (round(sensitivity.low, 4), round(sensitivity.high, 4)),
+            "specificity_interval": (round(specificity.low, 4), round(specificity.high, 4)),
             "images": len(scores.targets),
         }
     )
-
-
-def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
-    return round(interval[0], 4), round(interval[1], 4)
 
 
 def summary(card: Card, novelty: NoveltyEntry) -> str:

@@ -17,6 +17,7 @@ from skinapp.evaluation.conformal import LEVELS, calibrate
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
 from skinapp.evaluation.metrics import Ints, Scores
+from skinapp.evaluation.score import lesion_numbers
 from skinapp.model.card import Card, sha256_of, write_card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.novelty import NOVELTY_FILE, Evidence, score
@@ -200,7 +201,7 @@ def _with_sets_and_points(card: Card, classifier: NetworkClassifier, validation:
         targets=_targets(card, validation.images[:home]),
         probabilities=classifier.calibrated(validation.looks.evidence.logits[:home]),
         malignant=np.array([label.malignant for label in card.labels]),
-        groups=np.arange(home, dtype=np.int64),
+        groups=lesion_numbers(validation.images[:home]),
     )
     where = card.operating_points[card.default_operating_point].measured_on
     points = {name: with_intervals(entry, scores) for name, entry in card.operating_points.items()}

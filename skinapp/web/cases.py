@@ -41,6 +41,8 @@ def upload_page(form: UploadForm, error: str = "", view: ResultView | None = Non
 @cases.get("/")
 def start() -> str:
     """Show the upload form."""
+    # Made together with the form's token: who sends the same form again is the same owner.
+    owner_for_upload()
     return upload_page(UploadForm())
 
 

@@ -12,9 +12,13 @@ _KEY = "owner"
 
 
 def owner_for_upload() -> str:
-    """Return this browser session's secret, made on its first upload."""
+    """Return this browser session's secret, made when it first sees the form.
+
+    A session is signed anew with every upload: it has to last as long as the newest of its cases.
+    """
     if _KEY not in session:
         session[_KEY] = secrets.token_urlsafe(32)
+    session.modified = True
     return str(session[_KEY])
 
 

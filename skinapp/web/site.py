@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from types import TracebackType
 from typing import IO
@@ -15,6 +16,8 @@ from skinapp.settings import Settings
 
 # Boundaries, part headers and the CSRF token around the file itself.
 FORM_OVERHEAD_BYTES = 64 * 1024
+# What is expired is removed once a day.
+_LEEWAY = timedelta(days=1)
 
 
 class MemoryRequest(Request):
@@ -66,6 +69,9 @@ def configure(app: Flask, settings: Settings, secret_key: str | bytes) -> None:
         SESSION_COOKIE_SECURE=settings.behind_tls,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        # Browsers forget it when they are closed; one that restores its session must still open
+        # and delete what it made, for as long as that is kept.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.retention_days) + _LEEWAY,
         # A token lives as long as its session: a form left open over lunch still works.
         WTF_CSRF_TIME_LIMIT=None,
     )

@@ -131,3 +131,16 @@ def test_intervals_are_wider_when_photos_of_a_lesion_go_together(scores):
     alone = with_intervals(measure, np.arange(300), 300, replicates=300, seed=1)["share"]
     together = with_intervals(measure, sorted_into_lesions, 300, replicates=300, seed=1)["share"]
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
+
+
+def test_share_that_no_draw_can_change_has_its_exact_interval():
+    found = with_intervals(
+        lambda weights: {"sensitivity": float(weights.sum() / weights.sum())},
+        np.arange(20),
+        20,
+        replicates=50,
+        seed=1,
+    )["sensitivity"]
+    # The rule of three: 3/20 is a little below what the exact interval says.
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(0.025 ** (1 / 20), abs=1e-5)

@@ -8,7 +8,13 @@ import pytest
 from skinapp.evaluation.evidence_figures import draw_subgroups
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores
-from skinapp.evaluation.subgroups import LEAST_IMAGES, UNKNOWN, age_group, measure_subgroups
+from skinapp.evaluation.subgroups import (
+    LEAST_IMAGES,
+    LEAST_MALIGNANT,
+    UNKNOWN,
+    age_group,
+    measure_subgroups,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +26,8 @@ from skinapp.evaluation.subgroups import LEAST_IMAGES, UNKNOWN, age_group, measu
         ("85.0", "75 and above"),
         ("", UNKNOWN),
         ("unknown", UNKNOWN),
+        ("0.0", UNKNOWN),
+        ("nan", UNKNOWN),
     ],
 )
 def test_age_falls_into_its_group(age, group):
@@ -54,6 +62,17 @@ def test_small_group_is_counted_but_not_judged(measured):
     unknown = group(measured, "sex", UNKNOWN)
     assert unknown.images == 5 < LEAST_IMAGES
     assert unknown.figures == {}
+
+
+def test_group_with_few_malignant_images_has_no_sensitivity():
+    targets = np.array([1] * 9 + [0] * 60)
+    probabilities = np.where(targets[:, None] == [0, 1], 0.9, 0.1)
+    scores = Scores(targets, probabilities, np.array([False, True]), np.arange(69))
+    images = [LabelledImage(f"i{n}", Path("x"), "nv", f"i{n}") for n in range(69)]
+    found = measure_subgroups(scores, images, {f"i{n}": {} for n in range(69)}, threshold=0.5)[0]
+    assert found.malignant == 9 < LEAST_MALIGNANT
+    assert "malignant_sensitivity" not in found.figures
+    assert found.figures["malignant_specificity"].value == 1
 
 
 def test_attribute_that_the_table_lacks_is_not_known(measured):

@@ -52,6 +52,12 @@ def test_answer_is_the_mean_of_what_is_said_about_each_view(image, symmetries):
     assert logits.dtype == np.float32
 
 
+def test_what_is_strange_about_a_photo_is_judged_by_the_photo_as_it_is(image):
+    output = SymmetricEngine(CornerEngine(), 8).predict(image)
+    assert (output.logits_of_the_image == CornerEngine().predict(image).logits).all()
+    assert (output.logits != output.logits_of_the_image).any()
+
+
 @pytest.mark.parametrize("quarter_turns", range(4))
 def test_turned_photo_gets_the_same_answer_from_all_eight_views(image, quarter_turns):
     engine = SymmetricEngine(CornerEngine(), 8)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -10,10 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from skinapp.domain.case import CaseImages
+from skinapp.domain.case import CaseImages, new_case_id
 from skinapp.domain.errors import CaseNotFound, StoreUnavailable
 from skinapp.domain.quality import QualityFinding, QualityProblem
-from skinapp.records.engine import DatabaseRefused
+from skinapp.records import store as store_module
+from skinapp.records.engine import BUSY_TIMEOUT_S, DatabaseRefused
 from skinapp.records.store import SqlCaseStore
 from tests.cast import NOON, UNSURE, a_case
 
@@ -99,6 +102,32 @@ def test_a_case_is_not_replaced_by_another_with_its_id(store: SqlCaseStore):
     with pytest.raises(IntegrityError):
         store.add(replace(a_case(UNSURE), id=case.id), IMAGES, STRANGER)
     assert store.get(case.id, OWNER) == case
+
+
+def test_a_deletion_waits_for_no_reader(store: SqlCaseStore, database: Path):
+    first, second = a_case(), replace(a_case(), id=new_case_id())
+    store.add(first, IMAGES, OWNER)
+    store.add(second, IMAGES, OWNER)
+    with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM cases").fetchone()
+        began_s = time.monotonic()
+        store.delete(first.id, OWNER)
+        # With the usual patience the log would be waited for, all writers kept out meanwhile.
+        assert time.monotonic() - began_s < BUSY_TIMEOUT_S / 2
+    store.delete(second.id, OWNER)
+    assert database.with_name(database.name + "-wal").stat().st_size == 0
+
+
+def test_purging_removes_all_that_is_older_some_at_a_time(
+    store: SqlCaseStore, database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store_module, "_PURGED_AT_ONCE", 2)
+    for _ in range(5):
+        store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER)
+    assert store.purge(NOON + timedelta(days=1)) == 5
+    assert _rows(database, "cases") == 0
+    assert _rows(database, "case_images") == 0
 
 
 def test_purging_removes_only_what_is_older(store: SqlCaseStore, database: Path):

@@ -93,6 +93,17 @@ def test_a_disk_that_is_nearly_full_counts_as_full(
     assert _trouble_of_check(store) is StoreTrouble.FULL
 
 
+def test_room_that_deleted_cases_have_left_inside_the_file_counts(
+    store: SqlCaseStore, monkeypatch: pytest.MonkeyPatch
+):
+    case = a_case()
+    store.add(case, CaseImages(photo_jpeg=bytes(30_000_000), overlay_png=b""), "owner")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 10**9, 10_000_000))
+    assert _trouble_of_check(store) is StoreTrouble.FULL
+    store.delete(case.id, "owner")
+    assert store.check() is None
+
+
 def test_a_file_that_is_no_database_is_named(store: SqlCaseStore, database: Path):
     store.close()
     database.write_bytes(b"this was a database once" * 1000)

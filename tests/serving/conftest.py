@@ -27,9 +27,9 @@ class Server:
     err: Path
     notes: Path
 
-    def get(self, path: str = "/", timeout_s: float = 30.0) -> str:
-        url = f"http://127.0.0.1:{self.port}{path}"
-        with urllib.request.urlopen(url, timeout=timeout_s) as answer:
+    def get(self, path: str = "/", timeout_s: float = 30.0, **headers: str) -> str:
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        with urllib.request.urlopen(asked, timeout=timeout_s) as answer:
             return answer.read().decode()
 
     def wait_ready(self) -> None:

@@ -22,5 +22,7 @@ def app(environ: dict[str, object], start_response: StartResponse) -> Iterable[b
         time.sleep(1.5)
     elif path == "/threads":
         body = os.environ["OMP_NUM_THREADS"]
+    elif path.endswith("/where"):
+        body = f"{environ['wsgi.url_scheme']} {environ['SCRIPT_NAME']}|{environ['REMOTE_ADDR']}"
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body.encode()]

@@ -64,6 +64,11 @@ def test_nobody_learns_what_serves(server: Server):
         assert answer.headers["Server"] == "skinapp"
 
 
+def test_headers_that_only_a_proxy_may_set_are_not_believed(server: Server):
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.9", "SCRIPT_NAME": "/app"}
+    assert server.get("/app/where", **told) == "http |127.0.0.1"
+
+
 def test_numerical_threads_are_set_before_the_application_loads(server: Server):
     planned = plan_capacity(available_cores(), workers=2)
     assert server.get("/threads") == str(planned.torch_threads)

@@ -36,13 +36,16 @@ def _send(client, name, data):
 
 
 def test_every_item_that_is_met_has_its_test_and_every_test_its_item():
-    rows = re.findall(r"^\| (\d+\.\d+\.\d+) \|.*\| met \|$", DOCS, re.MULTILINE)
+    met, partly = (
+        set(re.findall(rf"^\| (\d+\.\d+\.\d+) \|.*\| {how} \|$", DOCS, re.MULTILINE))
+        for how in ("met", "partly")
+    )
     tests = "".join(
         (ROOT / "tests" / "web" / name).read_text()
         for name in ("test_asvs.py", "test_asvs_files.py")
     )
     tested = {".".join(found) for found in re.findall(r"def test_v(\d+)_(\d+)_(\d+)_", tests)}
-    assert set(rows) == tested
+    assert met <= tested <= met | partly
 
 
 def test_v2_3_2_a_session_makes_no_more_cases_than_the_limit(client, lesion_jpeg, app):

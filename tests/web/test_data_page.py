@@ -139,6 +139,13 @@ def test_model_page_without_evidence_has_neither(client):
     assert "What is known, and what is missing" not in page
 
 
+def test_evidence_that_is_no_text_is_refused_with_its_name(tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "clear_derm.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ModelRefused, match=r"clear_derm\.toml"):
+        read_evidence(tmp_path / "figures")
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -51,8 +51,10 @@ def refusal_words(refusal: PhotoRefused) -> str:
                 f"{aspect:g} times the shorter one at most; cut it around the lesion."
             )
         case PhotoTooManyPixels(megapixels=found, maximum_megapixels=maximum_megapixels):
+            # 64.1 of 64 must not read "64 megapixels, at most 64".
+            told = f"{found:.0f}" if found >= maximum_megapixels + 1 else f"{found:.2f}"
             return (
-                f"The photo has too many pixels: {found:.0f} megapixels. "
+                f"The photo has too many pixels: {told} megapixels. "
                 f"At most {maximum_megapixels:g} megapixels can be read; save a smaller copy."
             )
     return _PLAIN.get(type(refusal), UNKNOWN_REFUSAL)
