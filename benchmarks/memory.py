@@ -169,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memory.py", description=__doc__)
     parser.add_argument("--model", default="ham10000-efficientnet-b4")
     parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--peers", action="store_true", help="the naive peer as well: 3 to 4 GB")
+    parser.add_argument("--peers", action="store_true", help="the naive peer as well: 11 GB")
     parser.add_argument("--peer-requests", type=int, default=400)
     parser.add_argument("--out", type=Path, help="JSON file to write")
     return parser
