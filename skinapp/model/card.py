@@ -60,7 +60,7 @@ class InputShape(_Part):
 class OperatingPointEntry(_Part):
     """A threshold on the malignant probability, and what it achieved where it was chosen.
 
-    The intervals are Wilson's, 95 %; ``scripts/fit_trust.py`` adds them.
+    The intervals are 95 % ones over lesions; ``scripts/fit_trust.py`` adds them.
     """
 
     threshold: Share
