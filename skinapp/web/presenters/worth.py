@@ -59,10 +59,8 @@ class Worth:
         """How far the probability itself is to be trusted; empty where that is not known."""
         if self.off_by is None:
             return ""
-        return (
-            f" The probability of malignancy is off by {measured_percent(self.off_by)} on average "
-            "(calibration error)."
-        )
+        points = f"{self.off_by * 100:.1f} percentage points"
+        return f" The probability of malignancy is off by {points} on average (calibration error)."
 
     @property
     def _points(self) -> tuple[OperatingPoint, ...]:

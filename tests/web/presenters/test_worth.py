@@ -77,7 +77,7 @@ def test_rates_and_predictive_values_are_those_of_untouched_images(card):
 def test_error_of_the_probability_itself_is_told(card):
     page = present_result(a_case(SURE_NEVUS), 30, card=card)
     for words in (page.advice.measured, page.triage.measured):
-        assert f"The probability of malignancy is off by 8.0{SPACE}% on average" in words
+        assert "The probability of malignancy is off by 8.0 percentage points on average" in words
 
 
 def test_case_with_another_threshold_keeps_the_rates_it_was_made_with(card):
