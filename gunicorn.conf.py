@@ -22,7 +22,7 @@ from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.halt import although_workers_refuse
 from skinapp.ops.listen import bind_option, refuse_taken
 from skinapp.ops.logging import logging_config
-from skinapp.ops.slow_heads import HeadWatch, give_up_unread
+from skinapp.ops.slow_heads import HeadWatch, give_up_unread, unread_is_lost
 from skinapp.settings import read_settings
 
 _settings = read_settings()
@@ -90,7 +90,8 @@ def _begin(connection: TConn) -> None:
 def _answer_whole(worker: ThreadWorker, request: Request, connection: TConn) -> bool:
     """After it was read."""
     _heads.end(connection.sock)
-    answered: bool = _answer(worker, request, connection)
+    with unread_is_lost():
+        answered: bool = _answer(worker, request, connection)
     return answered
 
 

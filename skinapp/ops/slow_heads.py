@@ -8,11 +8,12 @@ watch of their own, which knows how fast they come.
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
 
 # A head is a few hundred bytes; it comes in one piece or on a very bad line.
@@ -63,6 +64,15 @@ class HeadWatch:
     def _run(self) -> None:
         while not self._stopped.wait(_LOOK_EVERY_S):
             self.look()
+
+
+@contextmanager
+def unread_is_lost() -> Iterator[None]:
+    """Name an answer that was given up a lost connection, which is nobody's mistake here."""
+    try:
+        yield
+    except BlockingIOError as error:
+        raise ConnectionResetError(errno.ECONNRESET, "nothing of the answer was read") from error
 
 
 def give_up_unread(connection: socket.socket, unread_s: float = UNREAD_S) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
@@ -20,6 +21,8 @@ from skinapp.records.trouble import check_writable, patience, told_as_trouble
 
 # A case is a third of a megabyte, whose pages are overwritten when it goes.
 _PURGED_AT_ONCE = 20
+# Who waits to write looks again after some milliseconds, and has to find the door open.
+_PAUSE_S = 0.2
 
 
 def _hash_owner(owner: str) -> str:
@@ -96,12 +99,16 @@ class SqlCaseStore:
     def purge(self, created_before: datetime) -> int:
         """Remove all cases made before a time (aware); return how many.
 
-        Some at a time, so that nobody waits long to write, and the log stays small on a full disk.
+        Some at a time and with pauses, so that nobody waits long to write, and the log stays small
+        on a full disk.
         """
         old = select(CaseRow.id).where(CaseRow.created_at < created_before).limit(_PURGED_AT_ONCE)
         purged = 0
         while removed := self._remove(delete(CaseRow).where(CaseRow.id.in_(old))):
             purged += removed
+            time.sleep(_PAUSE_S)
+        if self._engine.dialect.name == "sqlite":
+            self._empty_write_ahead_log()  # where a deletion of the last hour could not
         return purged
 
     def check(self) -> None:
@@ -125,7 +132,7 @@ class SqlCaseStore:
     def _empty_write_ahead_log(self) -> None:
         """The log still holds the deleted photo's pages until it is cut off.
 
-        Does nothing while another process reads; the next deletion, or closing, catches up.  It
+        Does nothing while another process reads; the next deletion, or purge, catches up.  It
         would wait for the reader, though, and keep all writers out meanwhile, if it had patience.
         """
         # The case is gone, whatever becomes of its log.

@@ -52,28 +52,35 @@ class _Look(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """The evidence of pictures, and the appearances ``(n, features)`` of recoloured copies."""
+    """The evidence of pictures, and the appearances ``(n, features)`` of recoloured copies.
+
+    ``answers`` are the logits ``(n, outputs)`` that the classifier answers with: over several views
+    their mean, while the evidence is of the picture as it is.
+    """
 
     evidence: Evidence
+    answers: NDArray[np.float32]
     recoloured: NDArray[np.float32]
 
 
 def look_at(classifier: NetworkClassifier, pictures: Sequence[Read], seed: int = 0) -> Looks:
     """Run pictures ``(h, w, 3)`` uint8 through transform and network, two at a time."""
 
-    def look(number: int) -> tuple[_Look, NDArray[np.float32]]:
+    def look(number: int) -> tuple[_Look, NDArray[np.float32], NDArray[np.float32]]:
         square = centre_square(pictures[number](), classifier.input_size_px)
         output = classifier.forward(square)
         other = _recoloured(square, np.random.default_rng([seed, number]))
-        return _Look(output.embedding, output.logits, appearance(square)), appearance(other)
+        found = _Look(output.embedding, output.logits_of_the_image, appearance(square))
+        return found, output.logits, appearance(other)
 
     numbers = range(len(pictures))
     with ThreadPoolExecutor(2) as pool:
         looks = list(tqdm(pool.map(look, numbers), total=len(numbers), unit="image"))
-    columns = zip(*(found for found, _ in looks), strict=True)
+    columns = zip(*(found for found, _, _ in looks), strict=True)
     return Looks(
         Evidence(*(np.stack(column) for column in columns)),
-        np.stack([recoloured for _, recoloured in looks]),
+        np.stack([logits for _, logits, _ in looks]),
+        np.stack([recoloured for _, _, recoloured in looks]),
     )
 
 
@@ -167,7 +174,10 @@ def with_intervals(entry: OperatingPointEntry, scores: Scores) -> OperatingPoint
     found = bootstrapped(
         lambda weights: triage_metrics(scores, weights, entry.threshold),
         scores.groups,
-        len(scores.targets),
+        {
+            "malignant_sensitivity": int(scores.is_malignant.sum()),
+            "malignant_specificity": int((~scores.is_malignant).sum()),
+        },
         replicates=REPLICATES,
         seed=SEED,
     )

@@ -199,7 +199,7 @@ def _with_sets_and_points(card: Card, classifier: NetworkClassifier, validation:
     home = validation.home
     scores = Scores(
         targets=_targets(card, validation.images[:home]),
-        probabilities=classifier.calibrated(validation.looks.evidence.logits[:home]),
+        probabilities=classifier.calibrated(validation.looks.answers[:home]),
         malignant=np.array([label.malignant for label in card.labels]),
         groups=lesion_numbers(validation.images[:home]),
     )

@@ -16,7 +16,7 @@ from skinapp.settings import Settings
 
 # Boundaries, part headers and the CSRF token around the file itself.
 FORM_OVERHEAD_BYTES = 64 * 1024
-# What is expired is removed once a day.
+# What is expired is removed every hour, and a day is soon over.
 _LEEWAY = timedelta(days=1)
 
 

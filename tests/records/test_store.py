@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -119,13 +120,35 @@ def test_a_deletion_waits_for_no_reader(store: SqlCaseStore, database: Path):
     assert database.with_name(database.name + "-wal").stat().st_size == 0
 
 
+def test_a_purge_catches_up_with_a_deletion_that_somebody_read_through(
+    store: SqlCaseStore, database: Path
+):
+    case = a_case()
+    store.add(case, IMAGES, OWNER)
+    with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM cases").fetchone()
+        store.delete(case.id, OWNER)
+    log = database.with_name(database.name + "-wal")
+    assert log.stat().st_size > 0
+    store.purge(NOON - timedelta(days=365))
+    assert log.stat().st_size == 0
+
+
 def test_purging_removes_all_that_is_older_some_at_a_time(
     store: SqlCaseStore, database: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(store_module, "_PURGED_AT_ONCE", 2)
+    left = []
+    monkeypatch.setattr(
+        store_module,
+        "time",
+        SimpleNamespace(sleep=lambda _seconds: left.append(_rows(database, "cases"))),
+    )
     for _ in range(5):
         store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER)
     assert store.purge(NOON + timedelta(days=1)) == 5
+    assert left == [3, 1, 0]
     assert _rows(database, "cases") == 0
     assert _rows(database, "case_images") == 0
 

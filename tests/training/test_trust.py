@@ -8,13 +8,15 @@ import pytest
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.domain.photo import PhotoLimits
+from skinapp.evaluation.metrics import Scores
 from skinapp.intake.decode import decode_photo
-from skinapp.model.card import read_card
+from skinapp.model.card import OperatingPointEntry, read_card
 from skinapp.model.classifier import load_classifier
 from skinapp.model.novelty import NOVELTY_FILE
 from skinapp.synthetic import KINDS, lesion_jpeg
 from skinapp.training.foreign import drawn, kinds_apart, photographs
 from skinapp.training.foreign_drawings import DRAWN
+from skinapp.training.trust import with_intervals
 from skinapp.training.trust_command import main
 from tests.model_folders import write_model_folder
 
@@ -71,6 +73,17 @@ def test_card_tells_what_was_fitted(fitted):
     for point in card.operating_points.values():
         low, high = point.specificity_interval
         assert low <= point.specificity <= high
+
+
+def test_point_that_finds_every_malignant_image_has_the_exact_interval_of_their_number():
+    malignant = np.arange(100) < 13
+    probabilities = np.where(malignant[:, None] == [0, 1], 0.9, 0.1)
+    scores = Scores(malignant.astype(int), probabilities, np.array([False, True]), np.arange(100))
+    entry = OperatingPointEntry(
+        threshold=0.5, sensitivity=1, specificity=1, measured_on="here", images=100
+    )
+    low, high = with_intervals(entry, scores).sensitivity_interval
+    assert (low, high) == pytest.approx((0.025 ** (1 / 13), 1), abs=1e-4)
 
 
 def test_kinds_of_the_final_figure_had_no_part_in_the_choice(fitted):

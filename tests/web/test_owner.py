@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from types import SimpleNamespace
 
@@ -46,6 +47,16 @@ def test_who_sends_the_same_form_again_is_the_same_owner(client, store, lesion_j
     before = client.get_cookie("skinapp").value
     for _ in range(2):
         # As a program would that keeps the first cookie and ignores all later ones.
+        client.set_cookie("skinapp", before)
+        assert upload(client, lesion_jpeg, token=token).status_code == 303
+    assert len({owner for _, _, owner in store.cases.values()}) == 1
+
+
+def test_form_that_had_expired_begins_a_session_as_the_first_one_does(client, store, lesion_jpeg):
+    page = upload(client, lesion_jpeg, token="of a session that is over")
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
+    before = client.get_cookie("skinapp").value
+    for _ in range(2):
         client.set_cookie("skinapp", before)
         assert upload(client, lesion_jpeg, token=token).status_code == 303
     assert len({owner for _, _, owner in store.cases.values()}) == 1

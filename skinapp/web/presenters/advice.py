@@ -107,7 +107,7 @@ def cancer_words(assessment: Assessment, worth: Worth) -> str:
 
 
 def _missed(worth: Worth) -> str:
-    if worth.point.sensitivity >= 1:
+    if all(point.sensitivity >= 1 for point in worth.points):
         return "that no malignant lesion was missed when this was measured is no promise."
     return f"{worth.missed}."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from skinapp.domain.errors import (
     PhotoDamaged,
     PhotoEmpty,
@@ -52,7 +54,8 @@ def refusal_words(refusal: PhotoRefused) -> str:
             )
         case PhotoTooManyPixels(megapixels=found, maximum_megapixels=maximum_megapixels):
             # 64.1 of 64 must not read "64 megapixels, at most 64".
-            told = f"{found:.0f}" if found >= maximum_megapixels + 1 else f"{found:.2f}"
+            near = found < maximum_megapixels + 1
+            told = f"{ceil(found * 100) / 100:.2f}" if near else f"{found:.0f}"
             return (
                 f"The photo has too many pixels: {told} megapixels. "
                 f"At most {maximum_megapixels:g} megapixels can be read; save a smaller copy."

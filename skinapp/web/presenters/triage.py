@@ -77,7 +77,7 @@ def _told(assessment: Assessment, worth: Worth, threshold: str) -> tuple[str, st
 
 
 def _false_alarms(worth: Worth) -> str:
-    if worth.point.specificity >= 1:
+    if all(point.specificity >= 1 for point in worth.points):
         return "It is no diagnosis."
     return f"It is no diagnosis: {worth.false_alarms}."
 

@@ -33,22 +33,23 @@ class Worth:
     @property
     def missed(self) -> str:
         """How many malignant lesions were missed, in words without an end."""
-        here, *others = (1 - point.sensitivity for point in self._points)
-        told = f"{one_in(here)} malignant lesions were missed at this threshold"
-        return told + self._there(others)
+        here, *others = (1 - point.sensitivity for point in self.points)
+        start = one_in(here) if here > 0 else "no"
+        return f"{start} malignant lesions were missed at this threshold{self._there(others)}"
 
     @property
     def false_alarms(self) -> str:
         """How many benign lesions were flagged, likewise."""
-        here, *others = (1 - point.specificity for point in self._points)
-        told = f"{one_in(here)} benign lesions were flagged at this threshold, too"
+        here, *others = (1 - point.specificity for point in self.points)
+        start = one_in(here) if here > 0 else "no"
+        told = f"{start} benign lesions were flagged at this threshold, too"
         return told + self._there(others)
 
     @property
     def elsewhere_words(self) -> str:
         """Sensitivity and specificity elsewhere, in a sentence each."""
         return "".join(
-            f" On {point.images:,} images of {name} it flagged "
+            f" On {point.images:,} images of {name} the model flagged "
             f"{measured_percent(point.sensitivity)} of the malignant ones and left "
             f"{measured_percent(point.specificity)} of the benign ones unflagged."
             for name, point in self.elsewhere
@@ -63,7 +64,8 @@ class Worth:
         return f" The probability of malignancy is off by {points} on average (calibration error)."
 
     @property
-    def _points(self) -> tuple[OperatingPoint, ...]:
+    def points(self) -> tuple[OperatingPoint, ...]:
+        """The rates here and elsewhere."""
         return (self.point, *(point for _, point in self.elsewhere))
 
     def _there(self, rates: list[float]) -> str:

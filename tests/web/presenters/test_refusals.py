@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from skinapp.domain.errors import PhotoRefused
+from skinapp.domain.errors import PhotoRefused, PhotoTooManyPixels
 from skinapp.intake.formats import ACCEPTED
 from skinapp.web.presenters.formats import accept_attribute, accepted_names
 from skinapp.web.presenters.refusals import UNKNOWN_REFUSAL, refusal_words
@@ -35,3 +35,11 @@ def test_refusal_of_an_unknown_kind_still_has_words():
 def test_every_accepted_format_is_named_and_offered():
     assert len(accepted_names().replace(" or ", ", ").split(", ")) == len(ACCEPTED)
     assert {"image/jpeg", ".heic"} <= set(accept_attribute().split(","))
+
+
+@pytest.mark.parametrize(
+    ("found", "told"), [(64.003, "64.01"), (64.14, "64.14"), (65.2, "65"), (100.0, "100")]
+)
+def test_photo_a_little_too_large_is_not_told_that_it_has_the_limit(found, told):
+    words = refusal_words(PhotoTooManyPixels(megapixels=found, maximum_megapixels=64))
+    assert f"{told} megapixels. At most 64 megapixels" in words

@@ -97,3 +97,15 @@ def test_nothing_missed_elsewhere_is_no_rate(card):
     worth = threshold_worth(OPERATING_POINT, card)
     words = advice_words(an_assessment(SURE_NEVUS), worth=worth).text
     assert "on images of other clinics none." in words
+
+
+def test_nothing_missed_here_does_not_hide_what_was_missed_elsewhere(card):
+    perfect = _measured("test", 1.0, 1.0)
+    card = card.model_copy(update={"metrics": {**card.metrics, "test": perfect}})
+    page = present_result(a_case(SURE_NEVUS), 30, card=card)
+    assert (
+        "no malignant lesions were missed at this threshold, "
+        "on images of other clinics about 1 in 5."
+    ) in page.advice.text
+    flagged = present_result(a_case(SURE_MELANOMA), 30, card=card)
+    assert "on images of other clinics about 40 in 100." in flagged.triage.caution
