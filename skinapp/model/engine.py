@@ -36,19 +36,17 @@ class RawOutput(NamedTuple):
 
     logits: ``(outputs,)``; embedding: ``(channels,)``, by which images are compared; feature_map:
     ``(channels, rows, columns)``, of which ``head_weights`` make each output's map.  All float32,
-    and the caller's own.  Where the logits are a mean over views, ``unturned_logits`` are those of
-    the image as it is.
+    and the caller's own.
     """
 
     logits: Floats
     embedding: Floats
     feature_map: Floats
-    unturned_logits: Floats | None = None
 
     @property
     def logits_of_the_image(self) -> Floats:
-        """The logits of the image as it is."""
-        return self.logits if self.unturned_logits is None else self.unturned_logits
+        """The logits of the image as it is, whatever else the answer is a mean of."""
+        return self.logits
 
 
 class Engine(Protocol):

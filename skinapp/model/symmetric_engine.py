@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,8 +45,26 @@ class SymmetricEngine:
     def predict(self, image: Normalised) -> RawOutput:
         """Run the views of one normalised image ``(1, 3, s, s)``, one after the other."""
         outputs = [self._engine.predict(view) for view in symmetric_views(image, self._symmetries)]
-        logits = np.stack([output.logits for output in outputs])
-        return outputs[0]._replace(logits=logits.mean(axis=0), unturned_logits=logits[0])
+        return MeanOutput.of(outputs)
+
+
+class MeanOutput(RawOutput):
+    """What several views give: the first one's, but for the logits, which are their mean."""
+
+    _unturned_logits: Floats
+
+    @classmethod
+    def of(cls, outputs: Sequence[RawOutput]) -> MeanOutput:
+        """Take the mean; the first output is that of the image as it is."""
+        logits = np.stack([output.logits for output in outputs]).mean(axis=0)
+        found = cls(logits, outputs[0].embedding, outputs[0].feature_map)
+        found._unturned_logits = outputs[0].logits
+        return found
+
+    @property
+    def logits_of_the_image(self) -> Floats:
+        """The logits of the image as it is."""
+        return self._unturned_logits
 
 
 def symmetric_views(image: Normalised, symmetries: Symmetries) -> Iterator[Normalised]:

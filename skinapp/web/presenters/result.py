@@ -84,7 +84,6 @@ class ResultPage:
     advice: AdviceWords
     triage: TriageWords
     findings: tuple[FindingWords, ...]
-    findings_summary: str
     maps: tuple[MapWords, ...]
     maps_text: str
     legend: LegendWords
@@ -102,6 +101,11 @@ class ResultPage:
     def named(self) -> tuple[Bar, ...]:
         """The types that the verdict names."""
         return tuple(bar for bar in self.bars if bar.named)
+
+    @property
+    def findings_summary(self) -> str:
+        """How much is wrong with the photo, in words."""
+        return findings_summary(len(self.findings))
 
     @property
     def unnamed(self) -> tuple[str, ...]:
@@ -125,10 +129,8 @@ def present_result(
 ) -> ResultPage:
     """Put a case into words.
 
-    ``prevalence`` is the share of malignant lesions in the clinic (0 to 1), where it is known.  A
-    photo that the model doesn't recognise gets no answer unless ``show_numbers`` asks for it.
-    ``card`` is the answering model's, where it is still at hand: limits, coverage and what its
-    threshold is worth are told.
+    ``prevalence`` is the clinic's share of malignant lesions (0 to 1), ``card`` the answering
+    model's, both where known; ``show_numbers`` answers for a photo that it doesn't recognise, too.
     """
     assessment, prediction = case.assessment, case.assessment.prediction
     strangeness = withheld_words(assessment)
@@ -148,7 +150,6 @@ def present_result(
         advice=advice_words(assessment, prevalence, worth),
         triage=triage_words(assessment, prevalence, worth),
         findings=tuple(finding_words(finding) for finding in assessment.findings),
-        findings_summary=findings_summary(len(assessment.findings)),
         maps=present_maps(case),
         maps_text=maps_text(case),
         legend=present_legend(case),
