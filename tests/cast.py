@@ -152,6 +152,21 @@ def some_metrics(part: str) -> Metrics:
     )
 
 
+def _training_facts() -> TrainingFacts:
+    return TrainingFacts(
+        recipe="ham10000-efficientnet-b4.toml",
+        recipe_sha256="0" * 64,
+        data="HAM10000",
+        data_citation="Tschandl et al., Sci. Data 5:180161, 2018",
+        data_licence="CC BY-NC 4.0",
+        images={"training": 7266, "validation": 1200, "test": 1549},
+        lesions={"training": 5454, "validation": 896, "test": 1120},
+        images_seen=43200,
+        duration_minutes=80.0,
+        device="2 CPU cores",
+    )
+
+
 def a_card() -> Card:
     return Card(
         name="fake-model",
@@ -183,18 +198,7 @@ def a_card() -> Card:
         licence="CC BY-NC 4.0",
         intended_use="Decision support for professionals.",
         limits=("Trained on one clinic's images.",),
-        training=TrainingFacts(
-            recipe="ham10000-efficientnet-b4.toml",
-            recipe_sha256="0" * 64,
-            data="HAM10000",
-            data_citation="Tschandl et al., Sci. Data 5:180161, 2018",
-            data_licence="CC BY-NC 4.0",
-            images={"training": 7266, "validation": 1200, "test": 1549},
-            lesions={"training": 5454, "validation": 896, "test": 1120},
-            images_seen=43200,
-            duration_minutes=80.0,
-            device="2 CPU cores",
-        ),
+        training=_training_facts(),
         metrics={"validation": some_metrics("validation"), "test": some_metrics("test")},
         weights_sha256="0" * 64,
     )

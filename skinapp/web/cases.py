@@ -34,6 +34,8 @@ def upload_page(form: UploadForm, error: str = "", view: ResultView | None = Non
 
     ``view`` is the one that the form begins with; None: the one chosen last.
     """
+    # Made together with the form's token: who sends the same form again is the same owner.
+    owner_for_upload()
     page = present_upload(web_context().settings, view or kept_view(), error)
     return render_template("pages/upload.html", form=form, page=page)
 
@@ -41,8 +43,6 @@ def upload_page(form: UploadForm, error: str = "", view: ResultView | None = Non
 @cases.get("/")
 def start() -> str:
     """Show the upload form."""
-    # Made together with the form's token: who sends the same form again is the same owner.
-    owner_for_upload()
     return upload_page(UploadForm())
 
 

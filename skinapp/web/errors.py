@@ -18,7 +18,6 @@ from skinapp.domain.errors import CaseNotFound, StoreUnavailable, TooBusy
 from skinapp.web.cases import upload_page
 from skinapp.web.context import web_context
 from skinapp.web.forms import UploadForm
-from skinapp.web.owner import owner_for_upload
 from skinapp.web.presenters.error_pages import (
     BUSY,
     EXPIRED_FORM,
@@ -71,7 +70,6 @@ def _store_unavailable(error: StoreUnavailable) -> Response:
 
 def _form_expired(_: CSRFError) -> Response:
     if request.endpoint == "cases.create":
-        owner_for_upload()  # this form may begin a session, as the first one does
         page = upload_page(UploadForm(formdata=None), EXPIRED_FORM, sent_view())
         return make_response(page, 400)
     return _page(error_words(400, detail=EXPIRED_FORM), 400)

@@ -2,33 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import time
-
 import pytest
 
 from skinapp.ops.slow_heads import HEAD_S, HeadWatch, give_up_unread, unread_is_lost
-
-
-@pytest.fixture
-def ends():
-    ours, theirs = socket.socketpair()
-    yield ours, theirs
-    ours.close()
-    theirs.close()
-
-
-@pytest.fixture
-def later():
-    """A clock that can be put forward."""
-
-    class Clock:
-        ahead_s = 0.0
-
-        def __call__(self):
-            return time.monotonic() + self.ahead_s
-
-    return Clock()
 
 
 @pytest.fixture

@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 import io
-import socket
-import time
 
 import pytest
 from werkzeug.exceptions import BadRequest, RequestTimeout
 
 from skinapp.web.slow_bodies import GRACE_S, LEAST_BYTES_PER_S, BodyWatch, PacedBody
-
-
-@pytest.fixture
-def ends():
-    ours, theirs = socket.socketpair()
-    yield ours, theirs
-    ours.close()
-    theirs.close()
-
-
-@pytest.fixture
-def later():
-    """A clock that can be put forward."""
-
-    class Clock:
-        ahead_s = 0.0
-
-        def __call__(self):
-            return time.monotonic() + self.ahead_s
-
-    return Clock()
 
 
 @pytest.fixture
