@@ -13,6 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from skinapp.domain.errors import SkinappError
 
 BUSY_TIMEOUT_S = 10
+# Others lack what the records rely on: MySQL's BLOB ends at 64 kB, and a purge's LIMIT is an error.
+_BACKENDS = frozenset({"sqlite", "postgresql"})
 
 
 class DatabaseRefused(SkinappError):
@@ -20,13 +22,15 @@ class DatabaseRefused(SkinappError):
 
 
 def parse_url(url: str) -> URL:
-    """Raise :class:`DatabaseRefused` for anything that can't be shared between processes."""
+    """Raise :class:`DatabaseRefused` for any that can't keep cases for several processes."""
     try:
         parsed = make_url(url)
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError):
         # The URL itself stays out of the message: it may hold a password.
         raise DatabaseRefused("SKINAPP_DATABASE_URL is not a URL that SQLAlchemy knows") from None
+    if parsed.get_backend_name() not in _BACKENDS:
+        raise DatabaseRefused("SKINAPP_DATABASE_URL: records are kept in SQLite or PostgreSQL")
     if is_sqlite(parsed) and sqlite_path(parsed) is None:
         raise DatabaseRefused("SKINAPP_DATABASE_URL: a database in memory can't be shared")
     return parsed

@@ -80,6 +80,7 @@ def _upgrade(engine: Engine) -> None:
             )
         if found != revisions[-1]:
             migrate(connection, "head")
+            _refuse_orphans(connection)
 
 
 def _make_sqlite_transactional(engine: Engine) -> None:
@@ -89,12 +90,25 @@ def _make_sqlite_transactional(engine: Engine) -> None:
 
     def leave_transactions_alone(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
+        # A migration that copies a table drops the old one, which would delete, row by row, what
+        # hangs on it: the photos.  Within the transaction it is too late to say so.
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        cursor.close()
 
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", leave_transactions_alone)
     event.listen(engine, "begin", begin)
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    """What SQLite would have refused, had it looked while the tables were copied."""
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise DatabaseRefused("The migration of the database would have left pictures without case")
 
 
 def _found_revision(connection: Connection) -> str | None:

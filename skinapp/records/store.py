@@ -17,7 +17,12 @@ from skinapp.domain.errors import CaseNotFound
 from skinapp.records.codec import from_json, to_json
 from skinapp.records.engine import open_engine, parse_url
 from skinapp.records.schema import CaseImagesRow, CaseRow
-from skinapp.records.trouble import check_writable, patience, told_as_trouble
+from skinapp.records.trouble import (
+    check_writable,
+    patience,
+    refuse_where_full,
+    told_as_trouble,
+)
 
 # A case is a third of a megabyte, whose pages are overwritten when it goes.
 _PURGED_AT_ONCE = 20
@@ -46,6 +51,7 @@ class SqlCaseStore:
     def add(self, case: Case, images: CaseImages, owner: str) -> None:
         """Keep a case with its pictures, whole or not at all."""
         with told_as_trouble(), Session(self._engine) as session, session.begin():
+            refuse_where_full(session.connection())
             session.add(_row(case, owner))
             session.flush()
             session.add(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from skinapp.domain.errors import StoreTrouble, StoreUnavailable
-from skinapp.records.engine import BUSY_TIMEOUT_S, sqlite_path
+from skinapp.records.engine import BUSY_TIMEOUT_S, is_sqlite, sqlite_path
 from skinapp.records.schema import CaseRow
 
 # Below this it counts as full: room for some cases, and for the write-ahead log beside them.
@@ -68,12 +68,22 @@ def check_writable(engine: Engine) -> None:
             return
         with patience(connection, _CHECK_BUSY_TIMEOUT_S):
             _write_what_is_there(connection)
-        reusable = _reusable_bytes(connection)
-    path = sqlite_path(engine.url)
+        refuse_where_full(connection)
+
+
+def refuse_where_full(connection: Connection) -> None:
+    """Raise StoreUnavailable where SQLite has little room left.
+
+    Cases must not take the last of it: to delete one takes room in the log.
+    """
+    url = connection.engine.url
+    path = sqlite_path(url) if is_sqlite(url) else None
     if path is None:
         return
     free = shutil.disk_usage(path.parent).free
-    if free < _LEAST_LOG_BYTES or free + reusable < LEAST_FREE_BYTES:
+    if free >= LEAST_FREE_BYTES:
+        return
+    if free < _LEAST_LOG_BYTES or free + _reusable_bytes(connection) < LEAST_FREE_BYTES:
         raise StoreUnavailable(StoreTrouble.FULL)
 
 

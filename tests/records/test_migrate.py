@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -14,9 +15,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
+from skinapp.domain.case import CaseImages
 from skinapp.records.engine import DatabaseRefused
 from skinapp.records.migrate import MIGRATIONS, known_revisions, migrate, upgrade
 from skinapp.records.schema import Base
+from skinapp.records.store import SqlCaseStore
+from tests.cast import a_case
 
 
 def _tables(database: Path) -> set[str]:
@@ -34,6 +38,27 @@ def test_migrations_and_models_agree(url: str):
         differences = compare_metadata(context, Base.metadata)
     engine.dispose()
     assert differences == []
+
+
+def test_migration_that_copies_the_cases_keeps_their_pictures(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    upgrade(url)
+    store, case = SqlCaseStore(url), a_case()
+    store.add(case, CaseImages(photo_jpeg=b"photo", overlay_png=b"map"), "owner")
+    copied = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+    (copied / "versions" / "rev_9999_copy.py").write_text(
+        "from alembic import op\n"
+        f'revision, down_revision = "9999", "{known_revisions()[-1]}"\n'
+        "def upgrade():\n"
+        '    with op.batch_alter_table("cases", recreate="always"):\n'
+        "        pass\n"
+    )
+    monkeypatch.setattr("skinapp.records.migrate.MIGRATIONS", copied)
+    upgrade(url)
+    assert known_revisions()[-1] == "9999"
+    assert store.images(case.id, "owner").photo_jpeg == b"photo"
+    store.close()
 
 
 def test_file_names_give_the_order_that_alembic_sees():

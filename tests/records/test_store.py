@@ -218,6 +218,7 @@ def test_check_fails_without_tables(url: str):
         ("sqlite:///:memory:", "in memory"),
         ("nonsense", "not a URL"),
         ("dbase://x/y", "not a URL"),
+        ("mysql://somebody:secret@localhost/cases", "SQLite or PostgreSQL"),
     ],
 )
 def test_a_url_that_makes_no_sense_is_refused_in_words(url: str, sentence: str):
@@ -226,5 +227,5 @@ def test_a_url_that_makes_no_sense_is_refused_in_words(url: str, sentence: str):
 
 
 def test_a_missing_driver_is_named():
-    with pytest.raises(DatabaseRefused, match="needs the Python package MySQLdb"):
-        SqlCaseStore("mysql://somebody:secret@localhost/cases")
+    with pytest.raises(DatabaseRefused, match="needs the Python package psycopg"):
+        SqlCaseStore("postgresql://somebody:secret@localhost/cases")

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from skinapp.domain.case import CaseImages
-from skinapp.domain.errors import StoreTrouble, StoreUnavailable
+from skinapp.domain.errors import CaseNotFound, StoreTrouble, StoreUnavailable
 from skinapp.records import trouble
 from skinapp.records.store import SqlCaseStore
 from tests.cast import NOON, a_case
@@ -91,6 +91,18 @@ def test_a_disk_that_is_nearly_full_counts_as_full(
 ):
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 10**9, 1_000_000))
     assert _trouble_of_check(store) is StoreTrouble.FULL
+
+
+def test_case_leaves_the_room_that_it_takes_to_delete_another(
+    store: SqlCaseStore, monkeypatch: pytest.MonkeyPatch
+):
+    case = a_case()
+    store.add(case, IMAGES, "owner")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 10**9, 31_000_000))
+    assert _trouble_of_keeping(store) is StoreTrouble.FULL
+    store.delete(case.id, "owner")
+    with pytest.raises(CaseNotFound):
+        store.get(case.id, "owner")
 
 
 def test_room_that_deleted_cases_have_left_inside_the_file_counts(
