@@ -75,7 +75,7 @@ control_socket_disable = True
 chdir = str(Path(__file__).resolve().parent)
 
 _announcement = multiprocessing.Lock()
-_farewells = Farewells()
+_farewells = Farewells(most_bytes=2 * _settings.limits.max_upload_bytes)
 _heads = HeadWatch()
 _make_ready, _answer = TConn.init, ThreadWorker.handle_request
 

@@ -21,8 +21,8 @@ from threading import Event, Lock, Thread
 SILENT_S = 2.0
 # A photo of the largest size on a slow line.
 LONGEST_S = 30.0
-# More than any photo that is allowed; what comes after it is not read.
-MOST_BYTES = 64_000_000
+# Twice the largest photo that is allowed by default; what comes after it is not read.
+MOST_BYTES = 50_000_000
 # Of those that don't hang up; each takes a descriptor.
 MOST = 200
 _LOOK_EVERY_S = 0.1
@@ -43,9 +43,14 @@ class Farewells:
     """Ends connections in one thread of its own, which is begun with the first."""
 
     def __init__(
-        self, silent_s: float = SILENT_S, longest_s: float = LONGEST_S, most: int = MOST
+        self,
+        silent_s: float = SILENT_S,
+        longest_s: float = LONGEST_S,
+        most: int = MOST,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._silent_s, self._longest_s, self._most = silent_s, longest_s, most
+        self._most_bytes = most_bytes
         self._leaving: dict[int, _Leaving] = {}  # by descriptor, the first to leave first
         self._guard, self._some = Lock(), Event()
         self._thread: Thread | None = None
@@ -105,7 +110,7 @@ class Farewells:
                 received = b""
             one.heard_s = time.monotonic()
             one.received_bytes += len(received)
-            if not received or one.received_bytes > MOST_BYTES:
+            if not received or one.received_bytes > self._most_bytes:
                 self._end(one)
 
     def _end_the_overdue(self) -> None:

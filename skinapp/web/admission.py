@@ -1,10 +1,14 @@
-"""Turns uploads away at once where too many are inside, before anything of them is read."""
+"""Turns uploads away at once where too many are inside, before anything of them is read.
+
+All other forms are small.
+"""
 
 from __future__ import annotations
 
 from flask import Flask, g, request
 
 from skinapp.web.context import web_context
+from skinapp.web.site import FORM_OVERHEAD_BYTES
 from skinapp.web.slow_bodies import BodyWatch, PacedBody
 
 _UPLOADS = frozenset({"cases.create"})
@@ -25,6 +29,9 @@ def register_admission(app: Flask) -> None:
         if request.endpoint in _UPLOADS:
             web_context().admission.enter()
             g.admitted = True
+        else:
+            # Nobody counts these: they must not hold a photo's memory, nor a thread for its time.
+            request.max_content_length = FORM_OVERHEAD_BYTES
 
     def leave(_: BaseException | None) -> None:
         if body := g.pop("paced_body", None):

@@ -76,7 +76,8 @@ def _form_expired(_: CSRFError) -> Response:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
-    _drain()
+    if g.get("admitted", False):
+        _drain()
     return _page(too_large_words(web_context().settings.limits), 413)
 
 

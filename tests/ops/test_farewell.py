@@ -6,7 +6,6 @@ from contextlib import closing
 
 import pytest
 
-from skinapp.ops import farewell
 from skinapp.ops.farewell import Farewells
 
 Pair = tuple[socket.socket, socket.socket]
@@ -61,9 +60,8 @@ def test_who_goes_on_sending_is_cut_after_a_while(pair: Pair):
     assert _send_until_refused(pair[1]) > 0
 
 
-def test_who_sends_more_than_any_photo_is_cut(pair: Pair, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(farewell, "MOST_BYTES", 1_000_000)
-    Farewells().say(pair[0])
+def test_who_sends_more_than_any_photo_is_cut(pair: Pair):
+    Farewells(most_bytes=1_000_000).say(pair[0])
     assert 1_000_000 < _send_until_refused(pair[1]) < 10_000_000
 
 

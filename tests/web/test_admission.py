@@ -78,7 +78,7 @@ def test_who_is_turned_away_finds_the_view_that_was_chosen_last(client, lesion_j
 @pytest.mark.usefixtures("full_house")
 def test_what_is_turned_away_is_not_even_read(client, classifier):
     token = csrf_token(client)
-    body = UnreadableBody()
+    body = UnreadableBody(b"not empty: nothing at all would not be read either")
     answer = client.post(
         "/cases",
         input_stream=body,
@@ -92,6 +92,15 @@ def test_what_is_turned_away_is_not_even_read(client, classifier):
 class UnreadableBody(io.BytesIO):
     def read(self, _size=-1):
         raise AssertionError("the body was read")
+
+
+def test_form_that_is_no_upload_can_not_be_as_large_as_one(client):
+    answer = client.post(
+        "/cases/anything/delete",
+        data={"csrf_token": csrf_token(client), "more": "x" * 100_000},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 413
 
 
 @pytest.mark.usefixtures("full_house")
