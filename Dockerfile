@@ -1,6 +1,6 @@
 # skinapp with its model, on CPU.
 #   docker build -t skinapp .
-#   docker run -p 127.0.0.1:8000:8000 -v skinapp-data:/data skinapp
+#   docker run --stop-timeout 40 -p 127.0.0.1:8000:8000 -v skinapp-data:/data skinapp
 
 FROM python:3.11-slim AS installed
 
@@ -9,7 +9,8 @@ FROM python:3.11-slim AS installed
 # the SHA-256 of the wheel that is meant:
 #   docker build --build-arg TORCH_INDEX_URL=... --build-arg TORCH_SHA256=... -t skinapp .
 # For a GPU leave both out, and give the container the card (not tried, see docs/engines.md):
-#   docker run --gpus all -e SKINAPP_DEVICE=cuda -p 127.0.0.1:8000:8000 -v skinapp-data:/data skinapp
+#   docker run --gpus all -e SKINAPP_DEVICE=cuda ...
+# Uploads that are inside have 30 seconds to end; Docker kills after ten, unless it is told.
 ARG TORCH_INDEX_URL=""
 ARG TORCH_SHA256=""
 COPY requirements.lock requirements-torch.lock /tmp/

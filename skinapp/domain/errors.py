@@ -21,6 +21,10 @@ class PhotoMissing(PhotoRefused):
     """No file was chosen."""
 
 
+class SeveralPhotos(PhotoRefused):
+    """More than one file was sent: it is not clear which is meant."""
+
+
 class PhotoEmpty(PhotoRefused):
     """The file has no bytes."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage
 
-from skinapp.domain.errors import PhotoMissing
+from skinapp.domain.errors import PhotoMissing, SeveralPhotos
 from skinapp.intake.formats import refuse_other_names
 
 
@@ -19,14 +19,22 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def photo_bytes(self) -> bytes:
         """Return what was sent.
 
-        Raises :class:`PhotoMissing` where nothing was chosen, and PhotoFormatUnknown where the
-        file's name says that it is no photo.
+        Raises :class:`PhotoMissing` where nothing was chosen, :class:`SeveralPhotos` where it isn't
+        clear which file is meant, and PhotoFormatUnknown where the file's name says that it is no
+        photo.
         """
-        for field in (self.photo, self.camera):
-            if isinstance(field.data, FileStorage):
-                refuse_other_names(field.data.filename or "")
-                return field.data.stream.read()
-        raise PhotoMissing
+        sent = [
+            file
+            for field in (self.photo, self.camera)
+            for file in request.files.getlist(field.name)
+            if file.filename
+        ]
+        if len(sent) > 1:
+            raise SeveralPhotos
+        if not sent:
+            raise PhotoMissing
+        refuse_other_names(sent[0].filename or "")
+        return sent[0].stream.read()
 
 
 class DeleteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

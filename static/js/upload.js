@@ -177,7 +177,9 @@
     zone.addEventListener("drop", (event) => {
       event.preventDefault();
       zone.classList.remove("drop--over");
-      if (event.dataTransfer.files.length) {
+      if (event.dataTransfer.files.length > 1) {
+        showError(find("upload").dataset.several);
+      } else if (event.dataTransfer.files.length) {
         input("photo").files = event.dataTransfer.files;
         input("camera").value = "";
         fileChanged();

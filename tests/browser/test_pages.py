@@ -114,6 +114,9 @@ def test_result_on_a_phone_shows_the_verdict_above_the_photo(open_page, photos, 
     assert not scrolls_sideways(page)
     places = [page.locator(part).bounding_box()["y"] for part in ("h1", ".stage", ".bars")]
     assert places == sorted(places)
+    stops = page.locator("main :is(a, button, input, summary)").all()
+    seen = [stop.bounding_box() for stop in stops if stop.is_visible()]
+    assert [box["y"] for box in seen] == sorted(box["y"] for box in seen)
     page.get_by_role("link", name="Print").click()
     page.wait_for_url("**/print?*")
     assert not scrolls_sideways(page)

@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 
 from tests.browser.visitor import assess
 
-DROP = """([data, name]) => {
+DROP = """([data, ...names]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+  names.forEach((name) => transfer.items.add(new File([bytes], name, { type: "image/jpeg" })));
   document.querySelector("[data-drop]").dispatchEvent(
     new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
 }"""
@@ -53,6 +53,13 @@ def test_dropped_photo_is_assessed(page, photos):
     expect(page.get_by_text("dropped.jpg")).to_be_visible()
     page.get_by_role("button", name="Assess photo").click()
     page.wait_for_url("**/cases/*")
+
+
+def test_several_dropped_photos_are_not_one_of_them(page, photos):
+    data = base64.b64encode((photos / "nevus.jpg").read_bytes()).decode()
+    page.evaluate(DROP, [data, "one.jpg", "two.jpg"])
+    expect(page.get_by_text("More than one photo was sent")).to_be_visible()
+    expect(page.get_by_text("one.jpg")).to_be_hidden()
 
 
 def test_photo_is_sent_once_however_often_the_button_is_pressed(page, photos):

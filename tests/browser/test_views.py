@@ -35,7 +35,7 @@ def test_advice_is_seen_at_once_and_the_types_on_request(page, photos):
     [advice] = boxes(page, ".advice")
     assert advice["y"] + advice["height"] <= page.viewport_size["height"]
     expect(page.locator(".bars__item").first).to_be_visible()
-    page.get_by_text("Lesion types: melanocytic nevus").click()
+    page.get_by_text("Most likely lesion type: melanocytic nevus").click()
     expect(page.locator(".bars__item").first).to_be_hidden()
     assert not scrolls_sideways(page)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import urllib.request
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
@@ -30,7 +31,7 @@ def server_url(real_data_dir):
 @pytest.fixture
 def kept_cases(real_data_dir):
     def count():
-        with sqlite3.connect(real_data_dir / "skinapp.sqlite3") as records:
+        with closing(sqlite3.connect(real_data_dir / "skinapp.sqlite3")) as records:
             return records.execute("select count(*) from cases").fetchone()[0]
 
     return count

@@ -65,7 +65,13 @@ def test_v1_2_4_a_case_id_is_a_parameter_and_never_a_part_of_a_query(secure, les
 
 
 def test_v1_3_7_a_template_is_never_made_of_what_was_sent(secure):
-    assert "49" not in secure.get("/cases/{{7*7}}", **TLS).text
+    product = "{{ 7919 * 7907 }}"
+    answers = (
+        secure.get(f"/cases/{product}", **TLS),
+        secure.get(f"/?view={product}", **TLS),
+        upload(secure, b"no photo", filename=f"{product}.jpg", **TLS),
+    )
+    assert all("62615533" not in answer.text for answer in answers)
 
 
 def test_v1_5_2_weights_are_read_without_pickle():

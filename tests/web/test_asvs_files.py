@@ -69,7 +69,7 @@ def test_v2_4_1_an_upload_too_many_waits_its_turn_in_words(client, app, lesion_j
     app.extensions["skinapp.web"].screening.uploads_per_hour = 1
     made_case(client, lesion_jpeg)
     answer = upload(client, lesion_jpeg)
-    assert "You have sent 1 photos within an hour" in answer.text
+    assert "You have sent 1 photo within an hour" in answer.text
     assert int(answer.headers["Retry-After"]) > 3500
 
 

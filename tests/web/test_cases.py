@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -129,6 +130,18 @@ def test_print_sheet_names_model_version_and_case(client, lesion_jpeg):
     page = client.get(f"{case_url}/print").text
     assert "version 0123456789ab" in page
     assert case_url.rsplit("/", 1)[1] in page
+
+
+def test_case_of_an_earlier_model_does_not_pass_for_one_of_the_present(app, client, lesion_jpeg):
+    case_url = made_case(client, lesion_jpeg)
+    context = app.extensions["skinapp.web"]
+    answering = context.card.model_copy(update={"weights_sha256": "0123456789ab" + "0" * 52})
+    app.extensions["skinapp.web"] = replace(context, card=answering)
+    assert ">About the model<" in client.get(case_url).text
+    app.extensions["skinapp.web"] = context
+    page = client.get(case_url).text
+    assert ">About the model<" not in page
+    assert "It is not the one that this server has now" in page
 
 
 def test_large_upload_stays_in_memory(app):

@@ -8,7 +8,7 @@ from PIL import Image
 from skinapp.settings import Settings
 from skinapp.synthetic import draw_lesion
 from tests.web.conftest import as_jpeg
-from tests.web.visitor import upload
+from tests.web.visitor import csrf_token, upload
 
 
 def _animation():
@@ -88,6 +88,18 @@ class TestSmallLimit:
 
     def test_page_states_the_limit_that_is_set(self, client):
         assert "Up to 100\N{NO-BREAK SPACE}kB" in client.get("/").text
+
+
+def test_two_photos_are_not_one_of_them(client, store, lesion_jpeg):
+    form = {
+        "csrf_token": csrf_token(client),
+        "photo": (io.BytesIO(lesion_jpeg), "gallery.jpg"),
+        "camera": (io.BytesIO(lesion_jpeg), "taken.jpg"),
+    }
+    answer = client.post("/cases", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "More than one photo was sent" in answer.text
+    assert store.cases == {}
 
 
 def test_upload_without_token_gets_the_form_again(client, store, lesion_jpeg):

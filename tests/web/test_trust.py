@@ -63,6 +63,7 @@ def test_sheet_of_a_refused_photo_gives_numbers_only_where_they_were_asked_for(
     assert "bars__item" in asked
     for page in (plain, asked):
         assert "Not recognised as a dermoscopic photo" in page
+        assert "Photo, not recognised by the model" in page
     assert f"{strange_case}/print?show=numbers" in client.get(f"{strange_case}?show=numbers").text
 
 

@@ -35,7 +35,7 @@ def test_result_comes_in_the_view_that_was_chosen(client, classifier, lesion_jpe
     classifier.by_code = SURE_MELANOMA
     page = client.get(case_in(client, "triage", lesion_jpeg).location).text
     assert re.search(r'<h1[^>]*class="verdict">Refer: suspicious for malignancy</h1>', page)
-    assert "<summary>Lesion types: melanoma</summary>" in page
+    assert "<summary>Most likely lesion type: melanoma (82\N{NO-BREAK SPACE}%)</summary>" in page
 
 
 def test_lesion_types_are_folded_away_but_all_there(client, lesion_jpeg):

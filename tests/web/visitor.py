@@ -11,10 +11,10 @@ def csrf_token(client, path="/", **kwargs):
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
 
 
-def upload(client, data=None, field="photo", token=None, **kwargs):
+def upload(client, data=None, field="photo", token=None, filename="IMG_0001.JPG", **kwargs):
     form = {"csrf_token": token or csrf_token(client, **kwargs)}
     if data is not None:
-        form[field] = (io.BytesIO(data), "IMG_0001.JPG")
+        form[field] = (io.BytesIO(data), filename)
     return client.post("/cases", data=form, content_type="multipart/form-data", **kwargs)
 
 

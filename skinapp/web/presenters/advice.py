@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skinapp.domain.assessment import Assessment
-from skinapp.domain.triage import Advice, OperatingPoint
-from skinapp.web.presenters.percent import bar_width, measured_percent, percents_apart
+from skinapp.domain.triage import Advice
+from skinapp.web.presenters.percent import bar_width, percent, percents_apart
 from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
 from skinapp.web.presenters.verdict import malignant_words
 from skinapp.web.presenters.worth import Worth, threshold_worth
@@ -56,7 +56,7 @@ def advice_words(
         gauge_anchor=_anchor(point.threshold),
         text=text,
         measured="" if assessment.refused else _measured(worth),
-        in_clinic="" if known is None else _in_clinic(worth.point, known),
+        in_clinic="" if known is None else _in_clinic(worth, known),
     )
 
 
@@ -72,7 +72,9 @@ def _told(assessment: Assessment, worth: Worth, threshold: str) -> tuple[str, st
         f"Below the threshold of {threshold}. {cancer_words(assessment, worth)} "
         "Clinical judgement decides."
     )
-    return "calm", "ring", "Not flagged as suspicious", text
+    # The tone that calms is not for a page that names a malignant type as possible.
+    tone = "open" if any(lesion.malignant for lesion in assessment.candidates) else "calm"
+    return tone, "below", "Not flagged as suspicious", text
 
 
 def worth_words(assessment: Assessment, threshold: str) -> str:
@@ -123,14 +125,14 @@ def _measured(worth: Worth) -> str:
     )
 
 
-def _in_clinic(point: OperatingPoint, prevalence: float) -> str:
-    positive, negative = predictive_rates(point, prevalence)
+def _in_clinic(worth: Worth, prevalence: float) -> str:
+    positive, negative = predictive_rates(worth.point, prevalence)
     return (
-        f"Where {measured_percent(prevalence)} of the lesions are malignant, as set for this "
+        f"Where {percent(prevalence, 1)} of the lesions are malignant, as set for this "
         f"clinic, {positive.value} of the flagged ones are "
         f"malignant (positive predictive value{_after(', ', positive)}), and "
         f"{negative.value} of the others are not "
-        f"(negative predictive value{_after(', ', negative)})."
+        f"(negative predictive value{_after(', ', negative)}).{worth.shifted_words(prevalence)}"
     )
 
 

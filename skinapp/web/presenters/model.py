@@ -184,11 +184,12 @@ def _sets(card: Card) -> str:
     least = min(card.prediction_sets, key=lambda entry: entry.level)
     level = f"{least.level * 100:.0f}"
     return (
-        "The page names one lesion type where all others can be ruled out, else all that remain "
-        "possible; the most probable one is always named. Each type has a least probability of its "
-        f"own, set so that it keeps {level} of 100 of its lesions ({least.images:,} images: "
-        f"{least.measured_on}); a type with too few images for that takes the one of all types "
-        "together. The tables of coverage below say how well this held on other images."
+        "The page names every lesion type that reaches a least probability, and always the most "
+        "probable one; a type that it does not name is not excluded. Each type has a least "
+        f"probability of its own, set so that it keeps {level} of 100 of its lesions "
+        f"({least.images:,} images: {least.measured_on}); a type with too few images for that "
+        "takes the one of all types together. The tables of coverage below say how well this held "
+        "on other images."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from skinapp.domain.triage import OperatingPoint
-from skinapp.web.presenters.percent import measured_percent
+from skinapp.web.presenters.percent import measured_percent, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ def predictive_rates(point: OperatingPoint, prevalence: float) -> tuple[Rate, Ra
     flagged = tuple(end.malignant_if_flagged for end in ends)
     cleared = tuple(1 - end.malignant_if_not_flagged for end in ends)
     return (
-        _rate(
+        _computed(
             "Positive predictive value",
             values.malignant_if_flagged,
             flagged,
             "of flagged lesions are malignant",
         ),
-        _rate(
+        _computed(
             "Negative predictive value",
             1 - values.malignant_if_not_flagged,
             cleared,
@@ -64,6 +64,12 @@ def predictive_rates(point: OperatingPoint, prevalence: float) -> tuple[Rate, Ra
 def _rate(name: str, value: float, ends: tuple[float, ...] | None, meaning: str) -> Rate:
     spread = f"{measured_percent(ends[0])} to {measured_percent(ends[1])}" if ends else ""
     return Rate(name, measured_percent(value), spread, meaning)
+
+
+def _computed(name: str, value: float, ends: tuple[float, ...], meaning: str) -> Rate:
+    """A rate that was not counted, so that it can be neither 0 nor 1."""
+    spread = f"{percent(ends[0], 1)} to {percent(ends[1], 1)}" if ends else ""
+    return Rate(name, percent(value, 1), spread, meaning)
 
 
 def _ends_of_intervals(point: OperatingPoint) -> list[OperatingPoint]:

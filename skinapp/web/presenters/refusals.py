@@ -16,6 +16,7 @@ from skinapp.domain.errors import (
     PhotoTooNarrow,
     PhotoTooSmall,
     QuotaReached,
+    SeveralPhotos,
 )
 from skinapp.web.presenters.formats import accepted_names
 
@@ -24,6 +25,7 @@ UNKNOWN_REFUSAL = "This photo can’t be assessed. Choose another one."
 
 _PLAIN: dict[type[PhotoRefused], str] = {
     PhotoMissing: "Choose a photo of the lesion.",
+    SeveralPhotos: "More than one photo was sent. Choose one: each lesion is assessed by itself.",
     PhotoEmpty: "The file is empty. Choose another one, or copy it from the camera again.",
     PhotoFormatUnknown: (
         f"The file is not a photo in a format that can be read. Use {accepted_names()}."
@@ -67,10 +69,14 @@ def quota_words(reached: QuotaReached) -> str:
     """Say how many photos there may be within an hour, and when there may be another one."""
     minutes = -(-reached.retry_after_s // 60)
     return (
-        f"You have sent {reached.per_hour} photos within an hour, which is the most that this "
+        f"You have sent {_photos(reached.per_hour)} within an hour, which is the most that this "
         f"server takes from one browser. The next one can be sent in {minutes} "
         f"minute{'' if minutes == 1 else 's'}."
     )
+
+
+def _photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count} photos"
 
 
 def file_too_large(maximum_bytes: int) -> str:

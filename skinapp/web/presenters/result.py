@@ -32,6 +32,7 @@ _BARS_NOTE = (
     "forced into one of them."
 )
 # Where a number is a sum over malignant diagnoses, this one is not what a reader expects in it.
+_WITH_KERATOSIS = "akiec"
 _KERATOSIS_NOTE = "Actinic keratosis counts as malignant, because it needs treatment."
 _UNKNOWN_NOTE = (
     "Shares over the types that the model knows, whatever the photo shows. They are calibrated for "
@@ -67,7 +68,8 @@ class ResultPage:
     """What the result page says.  ``bars`` go from the most to the least probable class.
 
     Where the answer is ``withheld``, the page tells why (``strangeness``), and nothing of the
-    prediction.  ``view`` is the one shown, ``show`` what the address asked for beside it.
+    prediction.  ``view`` is the one shown, ``show`` what the address asked for beside it;
+    ``served`` says whether the model that answered is the one that the model page is about.
     """
 
     case_id: str
@@ -90,17 +92,27 @@ class ResultPage:
     photo_width_px: int
     photo_height_px: int
     source_size: str
-    created_iso: str
-    created: str
+    created_at: datetime
     model_name: str
     model_version: str
     retention: str
     limits: tuple[str, ...]
+    served: bool
 
     @property
     def named(self) -> tuple[Bar, ...]:
         """The types that the verdict names."""
         return tuple(bar for bar in self.bars if bar.named)
+
+    @property
+    def created(self) -> str:
+        """When the photo was assessed, in words."""
+        return utc_words(self.created_at)
+
+    @property
+    def created_iso(self) -> str:
+        """Likewise, for machines."""
+        return self.created_at.isoformat()
 
     @property
     def findings_summary(self) -> str:
@@ -156,12 +168,12 @@ def present_result(
         photo_width_px=case.photo_width_px,
         photo_height_px=case.photo_height_px,
         source_size=f"{case.source_width_px} × {case.source_height_px} pixels",
-        created_iso=case.created_at.isoformat(),
-        created=utc_words(case.created_at),
+        created_at=case.created_at,
         model_name=prediction.model_name,
         model_version=prediction.model_version,
         retention=days(retention_days),
         limits=card.limits if card else (),
+        served=card is not None,
     )
 
 
@@ -173,7 +185,8 @@ def _coverage(assessment: Assessment, card: Card | None) -> str:
 
 def _counts_keratosis(prediction: Prediction) -> bool:
     leaves = (part.leaf.code for part in prediction.leaves)
-    return ACTINIC_KERATOSIS in (*leaves, *(lesion.code for lesion, _ in prediction.ranked))
+    codes = (*leaves, *(lesion.code for lesion, _ in prediction.ranked))
+    return ACTINIC_KERATOSIS in codes or _WITH_KERATOSIS in codes
 
 
 def _bars(assessment: Assessment) -> tuple[Bar, ...]:

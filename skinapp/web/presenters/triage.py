@@ -8,7 +8,7 @@ from skinapp.domain.assessment import Assessment
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.triage import Advice, OperatingPoint
 from skinapp.web.presenters.advice import NO_ADVICE, benign_words, cancer_words, worth_words
-from skinapp.web.presenters.percent import measured_percent, percent, percents_apart
+from skinapp.web.presenters.percent import percent, percents_apart
 from skinapp.web.presenters.rates import Rate, measured_rates, predictive_rates
 from skinapp.web.presenters.verdict import verdict_words, within
 from skinapp.web.presenters.worth import Worth, threshold_worth
@@ -58,7 +58,7 @@ def triage_words(
         parts=_parts(assessment.prediction),
         rates=() if refused else _rates(worth.point, prevalence),
         measured=_NO_RATES if refused else _measured(worth, predictive=prevalence is not None),
-        clinic="" if refused else _clinic(prevalence),
+        clinic="" if refused else _clinic(worth, prevalence),
         types=_types(assessment),
     )
 
@@ -117,18 +117,23 @@ def _measured(worth: Worth, *, predictive: bool) -> str:
     return f"{where} In brackets: 95\N{NO-BREAK SPACE}% intervals{ends}.{told}"
 
 
-def _clinic(prevalence: float | None) -> str:
+def _clinic(worth: Worth, prevalence: float | None) -> str:
     if prevalence is None:
         return (
             "How many of the flagged lesions are malignant depends on how common malignant ones "
             "are where you work: where that is set, the predictive values stand here."
         )
     return (
-        f"The predictive values hold where {measured_percent(prevalence)} of the lesions are "
-        "malignant, as set for this clinic."
+        f"The predictive values hold where {percent(prevalence, 1)} of the lesions are "
+        f"malignant, as set for this clinic.{worth.shifted_words(prevalence)}"
     )
 
 
 def _types(assessment: Assessment) -> str:
     """What the folded part is about."""
-    return f"Lesion types: {within(verdict_words(assessment).heading)}"
+    heading = within(verdict_words(assessment).heading)
+    if assessment.refused:
+        return f"Lesion types, a guess: {heading}"
+    if assessment.unsure:
+        return f"Lesion types: {heading}"
+    return f"Most likely lesion type: {heading} ({percent(assessment.prediction.top_probability)})"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skinapp.domain.errors import SeveralPhotos
 from skinapp.intake.bombs import MAX_WEBP_MEGAPIXELS
 from skinapp.settings import Settings
 from skinapp.web.presenters.formats import accept_attribute, accepted_names
-from skinapp.web.presenters.refusals import file_too_large, size_words
+from skinapp.web.presenters.refusals import file_too_large, refusal_words, size_words
 from skinapp.web.presenters.views import ResultView, ViewChoice, view_choices
 
 
@@ -22,6 +23,7 @@ class UploadPage:
     limits: str
     max_upload_bytes: int
     too_large: str
+    several: str
     retention: str
 
 
@@ -40,6 +42,7 @@ def present_upload(settings: Settings, view: ResultView, error: str = "") -> Upl
         ),
         max_upload_bytes=limits.max_upload_bytes,
         too_large=file_too_large(limits.max_upload_bytes),
+        several=refusal_words(SeveralPhotos()),
         retention=days(settings.retention_days),
     )
 

@@ -59,8 +59,8 @@ def _guess(assessment: Assessment) -> Verdict:
     kicker = "A guess, not an answer"
     if not assessment.unsure:
         return Verdict(kicker, *_single(assessment), "", "")
-    heading = f"{_count(assessment.candidates)} lesion types have the highest numbers"
-    explanation = "How often the true type is among such types is not known for a photo like this:"
+    heading = f"{_count(assessment.candidates)} lesion types would be named"
+    explanation = "How often the true type is among these is not known for a photo like this:"
     return Verdict(kicker, heading, explanation, "", "")
 
 

@@ -22,13 +22,15 @@ class Worth:
     """A point with the rates to go by, and ``where`` they were measured.
 
     ``elsewhere`` holds the same of other sets, each with what it is called; ``off_by`` is the
-    calibration error of the malignant probability (0 to 1), None where it is not known.
+    calibration error of the malignant probability (0 to 1) and ``malignant_share`` the share of
+    malignant images there (0 to 1), None where they are not known.
     """
 
     point: OperatingPoint
     where: str
     elsewhere: tuple[tuple[str, OperatingPoint], ...] = ()
     off_by: float | None = None
+    malignant_share: float | None = None
 
     @property
     def missed(self) -> str:
@@ -61,7 +63,23 @@ class Worth:
         if self.off_by is None:
             return ""
         points = f"{self.off_by * 100:.1f} percentage points"
-        return f" The probability of malignancy is off by {points} on average (calibration error)."
+        share = self.malignant_share
+        are = "" if share is None else f", of which {measured_percent(share)} are malignant"
+        return (
+            f" The probability of malignancy itself is off by {points} on average (calibration "
+            f"error) on the {self.point.images:,} images{are}."
+        )
+
+    def shifted_words(self, prevalence: float) -> str:
+        """Say that the probability itself is not the clinic's; empty where nothing is known."""
+        share = self.malignant_share
+        if share is None or measured_percent(share) == measured_percent(prevalence):
+            return ""
+        return (
+            " The probability of malignancy is not converted to that: it is for photos of which "
+            f"{measured_percent(share)} are malignant, and too "
+            f"{'high' if prevalence < share else 'low'} for this clinic."
+        )
 
     @property
     def points(self) -> tuple[OperatingPoint, ...]:
@@ -83,12 +101,14 @@ def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
     if card is not None and card.operating_point.threshold == point.threshold:
         home = _measured(point, card.metrics.get(_UNTOUCHED))
         if home is not None:
-            error = card.metrics[_UNTOUCHED].overall.get("malignant_calibration_error")
+            overall = card.metrics[_UNTOUCHED].overall
+            error = overall.get("malignant_calibration_error")
             return Worth(
                 home,
                 f"the {home.images:,} images of {home.measured_on} on which nothing was chosen",
                 tuple(_elsewhere(point, card)),
                 error.value if error else None,
+                overall["malignant_sensitivity"].n / home.images,
             )
     where = f"the {point.images:,} images on which this threshold was chosen ({point.measured_on})"
     return Worth(point, where)

@@ -4,12 +4,22 @@ from dataclasses import replace
 
 import pytest
 
+from skinapp.domain.assessment import assess
 from skinapp.domain.lesions import HAM10000
 from skinapp.domain.quality import QualityFinding, QualityProblem
+from skinapp.domain.trust import SetRule
 from skinapp.web.presenters.advice import advice_words
 from skinapp.web.presenters.quality import finding_words, findings_summary
 from skinapp.web.presenters.result import present_result
-from tests.cast import SURE_MELANOMA, SURE_NEVUS, UNSURE, a_case, an_assessment
+from tests.cast import (
+    RULES,
+    SURE_MELANOMA,
+    SURE_NEVUS,
+    UNSURE,
+    a_case,
+    a_prediction,
+    an_assessment,
+)
 
 BENIGN_BUT_SUSPICIOUS = {"nv": 0.7, "mel": 0.22, "bkl": 0.08}
 
@@ -100,8 +110,25 @@ def test_benign_verdict_with_suspicion_is_explained():
 
 def test_low_score_does_not_exclude_cancer():
     words = advice_words(an_assessment(SURE_NEVUS))
-    assert words.tone == "calm"
+    assert (words.tone, words.icon) == ("calm", "below")
     assert "does not exclude cancer: about 1 in 20 malignant lesions were missed" in words.text
+
+
+def test_low_score_is_not_calm_where_melanoma_is_named():
+    rules = replace(RULES, sets=(SetRule(0.9, (0.05,) * 7),))
+    prediction = a_prediction({"nv": 0.85, "mel": 0.12, "bkl": 0.03})
+    words = advice_words(assess(prediction, rules, ()))
+    assert words.heading == "Not flagged as suspicious"
+    assert words.tone == "open"
+
+
+@pytest.mark.parametrize("codes", [{"leaves": ()}, {}])
+def test_actinic_keratosis_is_told_to_count_with_or_without_leaves(codes):
+    case = a_case()
+    prediction = replace(case.assessment.prediction, **codes)
+    assessment = replace(case.assessment, prediction=prediction)
+    page = present_result(replace(case, assessment=assessment), 30)
+    assert "Actinic keratosis counts as malignant" in page.counted_note
 
 
 def test_complete_sensitivity_is_no_promise():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from skinapp.domain.trust import Novelty
 from skinapp.web.presenters.triage import triage_words
 from tests.cast import OPERATING_POINT, SURE_MELANOMA, SURE_NEVUS, UNSURE, an_assessment
 
@@ -43,6 +44,15 @@ def test_model_without_leaves_sums_up_its_classes():
         "Actinic keratosis or squamous cell carcinoma",
         "Basal cell carcinoma",
     ]
+
+
+def test_types_are_the_likeliest_one_several_or_a_guess():
+    strange = replace(an_assessment(SURE_NEVUS), novelty=Novelty(2.0, 1.0))
+    assert [triage_words(each).types for each in (an_assessment(SURE_NEVUS), strange)] == [
+        f"Most likely lesion type: melanocytic nevus (95{SPACE}%)",
+        "Lesion types, a guess: melanocytic nevus",
+    ]
+    assert triage_words(an_assessment(UNSURE)).types == "Lesion types: the model is unsure"
 
 
 def test_rates_of_the_point_have_their_intervals():

@@ -82,5 +82,17 @@ def test_intervals_of_the_point_give_ranges_of_the_predictive_values():
     assert f"(sensitivity, 95 % interval 92.0{SPACE}% to 97.0{SPACE}%)" in words.measured
 
 
+def test_predictive_value_is_never_certain():
+    words = advice_words(an_assessment(), 0.0004).in_clinic
+    assert f"Where <0.1{SPACE}% of the lesions are malignant" in words
+    assert f">99.9{SPACE}% of the others are not" in words
+
+
+def test_types_of_a_strange_photo_would_be_named_whatever_the_order_of_their_numbers():
+    words = verdict_words(replace(with_sets(UNSURE, 0.25, 0.05), novelty=Novelty(2.0, 1.0)))
+    assert words.heading == "Two lesion types would be named"
+    assert words.explanation.startswith("How often the true type is among these is not known")
+
+
 def test_without_a_prevalence_nothing_is_said_of_the_clinic():
     assert advice_words(an_assessment()).in_clinic == ""

@@ -77,7 +77,24 @@ def test_rates_and_predictive_values_are_those_of_untouched_images(card):
 def test_error_of_the_probability_itself_is_told(card):
     page = present_result(a_case(SURE_NEVUS), 30, card=card)
     for words in (page.advice.measured, page.triage.measured):
-        assert "The probability of malignancy is off by 8.0 percentage points on average" in words
+        assert (
+            "The probability of malignancy itself is off by 8.0 percentage points on average "
+            "(calibration error) on the 1,500 images, of which" in words
+        )
+
+
+@pytest.mark.parametrize(("prevalence", "side"), [(0.01, "too high"), (0.9, "too low")])
+def test_probability_is_not_said_to_be_that_of_the_clinic(card, prevalence, side):
+    page = present_result(a_case(SURE_NEVUS), 30, prevalence=prevalence, card=card)
+    for words in (page.advice.in_clinic, page.triage.clinic):
+        assert "The probability of malignancy is not converted to that" in words
+        assert f"malignant, and {side} for this clinic." in words
+
+
+def test_clinic_with_as_many_malignant_lesions_needs_no_such_words(card):
+    share = threshold_worth(OPERATING_POINT, card).malignant_share
+    page = present_result(a_case(SURE_NEVUS), 30, prevalence=share, card=card)
+    assert "not converted" not in page.advice.in_clinic
 
 
 def test_case_with_another_threshold_keeps_the_rates_it_was_made_with(card):
