@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from skinapp.domain.errors import PhotoDamaged, PhotoFormatUnknown, PhotoTooManyPixels
 from skinapp.domain.photo import PhotoLimits
+
+# Pillow makes a Python object of every number and of every piece of a file that it reads, pixels
+# apart.  Cameras write some tens of kilobytes of Exif, and pieces of some kilobytes.
+MAX_EXIF_BYTES = 256_000
+_MAX_JPEG_SEGMENTS = 4_096
+_MAX_PNG_CHUNKS = 100_000
+_JPEG_APP1, _EXIF_PREFIX = 0xE1, b"Exif\x00\x00"
+_PNG_SIGNATURE_BYTES, _PNG_CHUNK_FRAME_BYTES = 8, 12
 
 # A progressive JPEG has about ten scans.  Each one goes over the whole picture and can be a
 # hundred bytes long, so that thousands of them keep a decoder busy for an hour.
@@ -26,12 +36,14 @@ _WITHOUT_LENGTH = {0x01, 0xD8}
 # The decoder for WebP holds two canvases and two copies of the result, 16 bytes a pixel.
 MAX_WEBP_MEGAPIXELS = 48.0
 
-# Pillow makes a Python object of every number in the tags it reads.  64 megapixels in tiles of
-# 64 x 64 need 16,000 offsets; a 25 MB file could list twenty million.
+# 64 megapixels in tiles of 64 x 64 need 16,000 offsets; a 25 MB file could list twenty million.
 _MAX_TIFF_NUMBERS = 100_000
 _TIFF_BYTE_TYPES = {1, 2, 6, 7}
 _TIFF_LONG = 4
 _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT = 322, 323
+# Where the directories of Exif, GPS and interoperability lie, the last one behind the first.
+_TIFF_POINTERS = {34665, 34853, 40965}
+_MAX_TIFF_DIRECTORIES = 8
 # Layout (offsets, byte counts, bits, extra samples, sample format) and colour map: always read.
 _TIFF_LAYOUT_TAGS = {258, 273, 279, 320, 324, 325, 338, 339}
 
@@ -50,7 +62,10 @@ def check_cheap_to_open(data: bytes, format_name: str, limits: PhotoLimits) -> N
         case "TIFF":
             _check_tiff_tags(data, limits)
         case "JPEG":
+            _check_jpeg_segments(data)
             _check_jpeg_scans(data)
+        case "PNG":
+            _check_png_chunks(data)
         case "BMP":
             _check_bmp_compression(data)
 
@@ -88,12 +103,10 @@ def _check_tiff_tags(data: bytes, limits: PhotoLimits) -> None:
     order = "<" if data.startswith(b"II") else ">"
     try:
         (start,) = struct.unpack_from(order + "I", data, 4)
-        (entries,) = struct.unpack_from(order + "H", data, start)
-        tags = [
-            struct.unpack_from(order + "HHI4s", data, start + 2 + 12 * i) for i in range(entries)
-        ]
+        tags = _tiff_directory(data, order, start)
     except struct.error as error:
         raise PhotoDamaged from error
+    _check_tiff_metadata(data, order, tags)
     tile = {_TIFF_TILE_WIDTH: 0, _TIFF_TILE_HEIGHT: 0}
     for tag, kind, count, value in tags:
         is_list = tag in _TIFF_LAYOUT_TAGS or kind not in _TIFF_BYTE_TYPES
@@ -107,6 +120,54 @@ def _check_tiff_tags(data: bytes, limits: PhotoLimits) -> None:
             )
     # One tile is unpacked as a whole, however small the picture is that it is a part of.
     check_pixels(tile[_TIFF_TILE_WIDTH], tile[_TIFF_TILE_HEIGHT], limits)
+
+
+def _tiff_directory(data: bytes, order: str, start: int) -> list[tuple[int, int, int, bytes]]:
+    """Tag, type, count and value or offset of each entry.  Raises :class:`struct.error`."""
+    (entries,) = struct.unpack_from(order + "H", data, start)
+    return [struct.unpack_from(order + "HHI4s", data, start + 2 + 12 * i) for i in range(entries)]
+
+
+def _check_tiff_metadata(
+    data: bytes, order: str, tags: Sequence[tuple[int, int, int, bytes]]
+) -> None:
+    """Look at the directories behind the first one; one that can't be read costs nothing."""
+    waiting = [value for tag, _, _, value in tags if tag in _TIFF_POINTERS]
+    for _ in range(_MAX_TIFF_DIRECTORIES):
+        if not waiting:
+            return
+        (start,) = struct.unpack(order + "I", waiting.pop())
+        with suppress(struct.error):
+            for tag, kind, count, value in _tiff_directory(data, order, start):
+                if kind not in _TIFF_BYTE_TYPES and count > _MAX_TIFF_NUMBERS:
+                    raise PhotoDamaged
+                if tag in _TIFF_POINTERS:
+                    waiting.append(value)
+    raise PhotoDamaged
+
+
+def _check_png_chunks(data: bytes) -> None:
+    position, chunks = _PNG_SIGNATURE_BYTES, 0
+    while position < len(data):
+        chunks += 1
+        if chunks > _MAX_PNG_CHUNKS:
+            raise PhotoDamaged
+        position += _PNG_CHUNK_FRAME_BYTES + int.from_bytes(data[position : position + 4])
+
+
+def _check_jpeg_segments(data: bytes) -> None:
+    """Look at what stands before the picture itself."""
+    segments = exif_bytes = 0
+    found = _NEXT_MARKER.search(data, 2)
+    while found is not None and found[1][0] != _START_OF_SCAN:
+        marker, position = found[1][0], found.end()
+        length = 0 if marker in _WITHOUT_LENGTH else int.from_bytes(data[position : position + 2])
+        if marker == _JPEG_APP1 and data.startswith(_EXIF_PREFIX, position + 2):
+            exif_bytes += length
+        segments += 1
+        if segments > _MAX_JPEG_SEGMENTS or exif_bytes > MAX_EXIF_BYTES:
+            raise PhotoDamaged
+        found = _NEXT_MARKER.search(data, position + length)
 
 
 def _check_jpeg_scans(data: bytes) -> None:

@@ -20,7 +20,7 @@ from skinapp.domain.errors import (
     PhotoTooSmall,
 )
 from skinapp.domain.photo import Photo, PhotoLimits
-from skinapp.intake.bombs import check_cheap_to_open, check_pixels
+from skinapp.intake.bombs import MAX_EXIF_BYTES, check_cheap_to_open, check_pixels
 from skinapp.intake.colour import resamplable, to_srgb
 from skinapp.intake.formats import SAME_AS, sniff
 
@@ -139,7 +139,9 @@ def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1 to 8; unreadable metadata counts as upright."""
+    """EXIF orientation, 1 to 8; metadata that is unreadable or out of all size is upright."""
+    if len(image.info.get("exif", b"")) > MAX_EXIF_BYTES:
+        return 1
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):

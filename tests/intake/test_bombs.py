@@ -120,6 +120,48 @@ def a_tiff_of_many_samples() -> bytes:
     return a_tiff((259, 3, 1, 1), (277, 4, 1, 4_000_000_000), (273, 4, 1, 200))
 
 
+def numbers_for_an_orientation(count: int) -> bytes:
+    """Exif whose orientation is a list of rationals."""
+    directory = struct.pack("<HHHIII", 1, 274, 5, count, 26, 0)
+    return b"II*\0" + struct.pack("<I", 8) + directory + bytes(8 * count)
+
+
+def a_png_with_numbers() -> bytes:
+    lesion = as_file(a_lesion(), "PNG")
+    after_header = 8 + 25
+    exif = png_chunk(b"eXIf", numbers_for_an_orientation(3_000_000))
+    return lesion[:after_header] + exif + lesion[after_header:]
+
+
+def a_png_in_pieces() -> bytes:
+    lesion = as_file(a_lesion(), "PNG")
+    return lesion[:33] + png_chunk(b"prVt", b"") * 2_000_000 + lesion[33:]
+
+
+def a_jpeg_with_numbers() -> bytes:
+    numbers = numbers_for_an_orientation(400_000)
+    parts = [numbers[start : start + 65_000] for start in range(0, len(numbers), 65_000)]
+    segments = [
+        b"\xff\xe1" + struct.pack(">H", len(part) + 8) + b"Exif\0\0" + part for part in parts
+    ]
+    return a_file("JPEG")[:2] + b"".join(segments) + a_file("JPEG")[2:]
+
+
+def a_jpeg_in_pieces() -> bytes:
+    return a_file("JPEG")[:2] + b"\xff\xfe\0\2" * 6_000_000 + a_file("JPEG")[2:]
+
+
+def a_tiff_with_numbers_behind(pointer: int) -> bytes:
+    start = 8 + 2 + 12 * 5 + 4
+    behind = struct.pack("<HHHII", 1, 37380, 5, 400_000, start + 18) + bytes(4)
+    return a_tiff((pointer, 4, 1, start), tail=behind + bytes(8 * 400_000))
+
+
+def a_tiff_of_directories_in_a_circle() -> bytes:
+    start = 8 + 2 + 12 * 5 + 4
+    return a_tiff((34665, 4, 1, start), tail=struct.pack("<HHHII", 1, 40965, 4, 1, start))
+
+
 SMALL_BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "PNG of four gigapixels": (
         lambda: a_png(65_535, 65_535, png_chunk(b"IDAT", b"")),
@@ -137,6 +179,13 @@ SMALL_BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "TIFF with a 4-gigapixel tile": (lambda: a_tiff_with_a_tile(65_520), "PhotoTooManyPixels"),
     "TIFF with a 400-megapixel tile": (lambda: a_tiff_with_a_tile(20_000), "PhotoTooManyPixels"),
     "TIFF of four billion samples": (a_tiff_of_many_samples, "PhotoDamaged"),
+    "PNG turned by three million numbers": (a_png_with_numbers, "Photo"),
+    "PNG in two million pieces": (a_png_in_pieces, "PhotoDamaged"),
+    "JPEG turned by 400,000 numbers": (a_jpeg_with_numbers, "PhotoDamaged"),
+    "JPEG in six million pieces": (a_jpeg_in_pieces, "PhotoDamaged"),
+    "TIFF with numbers in its Exif": (lambda: a_tiff_with_numbers_behind(34665), "PhotoDamaged"),
+    "TIFF with numbers for its place": (lambda: a_tiff_with_numbers_behind(34853), "PhotoDamaged"),
+    "TIFF that refers in a circle": (a_tiff_of_directories_in_a_circle, "PhotoDamaged"),
     "BMP in run-length code": (a_run_length_bmp, "PhotoFormatUnknown"),
 }
 
