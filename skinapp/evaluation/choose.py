@@ -51,6 +51,15 @@ def fit_temperature(logits: Logits, targets: Ints) -> float:
     return round(float(np.exp(found.x)), 4)
 
 
+# Of malignant lesions, that a threshold has to flag where it is chosen.
+LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
+
+
+def point_name(least_sensitivity: float) -> str:
+    """What a card calls the operating point, as in "malignant_95"."""
+    return f"malignant_{least_sensitivity * 100:.0f}"
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenPoint:
     """A threshold with the sensitivity and specificity that it has where it was chosen."""

@@ -23,7 +23,7 @@ from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.report import REPLICATES, SEED, measure
 from skinapp.evaluation.score import score_images
-from skinapp.model.card import FIGURES_FOLDER, Card, Metrics, write_card
+from skinapp.model.card import FIGURES_FOLDER, Card, Metrics, read_card, write_card
 from skinapp.model.classifier import load_classifier
 
 PARTS_OF_A_SPLIT = ("training", "validation", "test")
@@ -47,8 +47,10 @@ def _evaluate(options: argparse.Namespace) -> int:
     part = options.part if options.split else "all"
     if options.split:
         images = only_part(images, options.split, part)
-    elif options.into_card in PARTS_OF_A_SPLIT:
-        raise LabelsUnreadable(f"--into-card {options.into_card} needs --split and --part")
+    if options.into_card in PARTS_OF_A_SPLIT and options.into_card != part:
+        raise LabelsUnreadable(
+            f"--into-card {options.into_card} needs --split and --part {options.into_card}"
+        )
     scores = score_images(classifier, images)
     metrics = measure(scores, classifier.card, data=options.data, part=part)
     curve = None
@@ -62,9 +64,19 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.into_card:
         key = options.into_card
         write_evaluation(folder / FIGURES_FOLDER / key, classifier.card, scores, metrics, curve)
-        card = classifier.card
-        write_card(card.model_copy(update={"metrics": {**card.metrics, key: metrics}}), folder)
+        _keep(key, metrics, folder, classifier.card)
     return 0
+
+
+def _keep(key: str, metrics: Metrics, folder: Path, measured: Card) -> None:
+    """Write figures into the card as it is now: much may have happened since the start.
+
+    Raises :class:`LabelsUnreadable` where it is not the one any more that was ``measured``.
+    """
+    now = read_card(folder)
+    if now.model_copy(update={"metrics": measured.metrics}) != measured:
+        raise LabelsUnreadable(f"{folder}: the card was changed meanwhile; evaluate again")
+    write_card(now.model_copy(update={"metrics": {**now.metrics, key: metrics}}), folder)
 
 
 def only_part(images: Sequence[LabelledImage], split: Path, part: str) -> list[LabelledImage]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinapp.evaluation.intervals import clopper_pearson
-from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores, with_intervals
+from skinapp.evaluation.metrics import Flags, Floats, Scores, with_intervals
 from skinapp.model.card import Card, Estimate, SetMetrics
 from skinapp.model.trust_entries import PredictionSetEntry
 
@@ -84,14 +83,23 @@ def _measure(
             "single": float(np.average(sizes == 1, weights=weights)),
         }
 
+    def share_covered(chosen: Flags) -> Estimate:
+        return with_intervals(
+            lambda weights: {"coverage": _share(covered & chosen, chosen, weights)},
+            scores.groups,
+            int(chosen.sum()),
+            replicates=replicates,
+            seed=seed,
+        )["coverage"]
+
     bootstrapped = with_intervals(
         size_figures, scores.groups, len(sizes), replicates=replicates, seed=seed
     )
     return SetMetrics(
         level=entry.level,
-        coverage=_counted(covered.astype(np.int64)),
+        coverage=share_covered(np.full(len(sizes), fill_value=True)),
         per_class={
-            label.code: _counted(covered[scores.targets == index].astype(np.int64))
+            label.code: share_covered(scores.targets == index)
             for index, label in enumerate(card.labels)
             if (scores.targets == index).any()
         },
@@ -100,7 +108,6 @@ def _measure(
     )
 
 
-def _counted(covered: Ints) -> Estimate:
-    hits, n = int(covered.sum()), len(covered)
-    low, high = clopper_pearson(hits, n)
-    return Estimate(value=round(hits / n, 5), low=round(low, 5), high=round(high, 5), n=n)
+def _share(flags: Flags, of: Flags, weights: Floats) -> float:
+    total = float(weights @ of)
+    return float(weights @ flags) / total if total else float("nan")

@@ -41,7 +41,7 @@ def _examine(options: argparse.Namespace) -> None:
     if options.labels:
         _subgroups(classifier, images, options.labels, out)
     if options.disturb:
-        found = measure_robustness(classifier, sample_by_class(images, options.disturb))
+        found = measure_robustness(classifier, sample_by_class(images, options.disturb), images)
         write_robustness(found, out / "robustness.json")
         draw_robustness(found, out / "robustness.svg")
     print(f"wrote {out}")

@@ -40,6 +40,9 @@ _PLAIN_REASONS: dict[type[PhotoRefused], str] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Predict all files; 0 when every file got an answer, 1 when some got an error."""
     options = _parser().parse_args(arguments)
+    if options.out.is_dir():
+        print(f"predict.py: {options.out} is a folder")
+        return 2
     try:
         classifier = load_classifier(options.weights / options.model, engine_plan(options))
     except ModelRefused as error:
@@ -49,7 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not files:
         print("predict.py: no files found")
         return 2
-    failed = write_predictions(classifier, files, options.out)
+    try:
+        failed = write_predictions(classifier, files, options.out)
+    except OSError as error:
+        print(f"predict.py: {options.out}: {error.strerror}")
+        return 2
     print(f"{len(files)} files, {failed} with an error, written to {options.out}")
     return 1 if failed else 0
 
@@ -80,7 +87,8 @@ def write_predictions(classifier: NetworkClassifier, files: Sequence[Path], out:
     failed = 0
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
-    with partial.open("w", newline="", encoding="utf-8") as file:
+    # A name that is no UTF-8, as archives from elsewhere leave them, is written with escapes.
+    with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.DictWriter(file, fieldnames=columns(classifier.card), restval="")
         writer.writeheader()
         for path in tqdm(files, unit="file"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from tqdm import tqdm
 from skinapp.domain.photo import Photo
 from skinapp.evaluation.disturb import DISTURBANCES, Disturbance, disturbed
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.evaluation.metrics import Scores, overall_metrics, with_intervals
+from skinapp.evaluation.metrics import Floats, Scores, overall_metrics, with_intervals
 from skinapp.evaluation.report import SEED
 from skinapp.evaluation.score import read_photo, scores_of
 from skinapp.model.card import Estimate
@@ -71,11 +72,16 @@ def sample_by_class(
 
 
 def measure_robustness(
-    classifier: NetworkClassifier, images: Sequence[LabelledImage]
+    classifier: NetworkClassifier, images: Sequence[LabelledImage], whole: Sequence[LabelledImage]
 ) -> Robustness:
-    """Measure every disturbance at every strength."""
+    """Measure every disturbance at every strength.
+
+    ``images`` are a sample of ``whole``: each stands for as many of its class as there are, since
+    all figures but balanced accuracy depend on the shares of the classes.
+    """
+    stand_for = _stand_for(images, whole)
     photos = [read_photo(image) for image in images]
-    undisturbed = _figures(scores_of(classifier, images, photos))
+    undisturbed = _figures(scores_of(classifier, images, photos), stand_for)
     steps = sum(len(each.strengths) for each in DISTURBANCES.values())
     with tqdm(total=steps * len(images), desc="robustness", unit="image") as progress:
         curves = []
@@ -85,7 +91,7 @@ def measure_robustness(
                 changed = [
                     _changed(photo, each, strength, index) for index, photo in enumerate(photos)
                 ]
-                figures = _figures(scores_of(classifier, images, changed))
+                figures = _figures(scores_of(classifier, images, changed), stand_for)
                 points.append(RobustnessPoint(strength=strength, figures=figures))
                 progress.update(len(images))
             curves.append(_curve(each, points))
@@ -106,9 +112,14 @@ def _changed(photo: Photo, disturbance: Disturbance, strength: float, seed: int)
     return replace(photo, rgb=pixels.tobytes())
 
 
-def _figures(scores: Scores) -> dict[str, Estimate]:
+def _stand_for(images: Sequence[LabelledImage], whole: Sequence[LabelledImage]) -> Floats:
+    here, there = (Counter(image.code for image in each) for each in (images, whole))
+    return np.array([there[image.code] / here[image.code] for image in images])
+
+
+def _figures(scores: Scores, stand_for: Floats) -> dict[str, Estimate]:
     everything = with_intervals(
-        lambda weights: overall_metrics(scores, weights),
+        lambda weights: overall_metrics(scores, weights * stand_for),
         scores.groups,
         len(scores.targets),
         replicates=_REPLICATES,

@@ -102,9 +102,8 @@ class Estimate(_Part):
 class SetMetrics(_Part):
     """How prediction sets of a level fared.
 
-    ``coverage`` and ``per_class`` (by code) are the shares of images whose set holds the truth,
-    with exact intervals (Clopper and Pearson); ``mean_size`` is the mean number of classes in a
-    set, ``single`` the share of sets of one.
+    ``coverage`` and ``per_class`` (by code) are the shares of images whose set holds the truth;
+    ``mean_size`` is the mean number of classes in a set, ``single`` the share of sets of one.
     """
 
     level: Share

@@ -16,11 +16,13 @@ from tqdm import tqdm
 
 from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.evaluation.choose import (
+    LEAST_SENSITIVITIES,
     balanced_accuracy,
     balanced_log_loss,
     choose_certainty,
     choose_operating_point,
     fit_temperature,
+    point_name,
 )
 from skinapp.evaluation.figures import draw_training
 from skinapp.evaluation.labels import LabelledImage
@@ -47,8 +49,6 @@ from skinapp.training.recipe import Recipe
 from skinapp.training.sources import Source
 from skinapp.training.split import PARTS
 from skinapp.training.start import class_of_output
-
-LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
 
 DEFAULT_POINT = "malignant_95"
 
@@ -210,7 +210,7 @@ def _operating_points(scores: Scores, recipe: Recipe) -> dict[str, OperatingPoin
     points = {}
     for least in LEAST_SENSITIVITIES:
         found = choose_operating_point(scores.is_malignant, scores.malignant_probability, least)
-        points[f"malignant_{least * 100:.0f}"] = OperatingPointEntry(
+        points[point_name(least)] = OperatingPointEntry(
             threshold=found.threshold,
             sensitivity=found.sensitivity,
             specificity=found.specificity,

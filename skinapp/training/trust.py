@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 from tqdm import tqdm
 
+from skinapp.evaluation.choose import LEAST_SENSITIVITIES, choose_operating_point, point_name
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Floats, Scores, triage_metrics
 from skinapp.evaluation.metrics import with_intervals as bootstrapped
@@ -164,6 +165,22 @@ def divided(
     choosing, _ = kinds_apart((picture.kind for picture in pictures), seed)
     first = [picture for picture in pictures if picture.kind in choosing]
     return first, [picture for picture in pictures if picture.kind not in choosing]
+
+
+def points_anew(
+    points: Mapping[str, OperatingPointEntry], scores: Scores
+) -> dict[str, OperatingPointEntry]:
+    """The same points, chosen by the probabilities of the engine that serves.
+
+    It may move a probability by as much as a hundredth, and then a threshold that just flags the
+    lesion by which training chose it misses that lesion.
+    """
+    chosen = {}
+    for least in LEAST_SENSITIVITIES:
+        found = choose_operating_point(scores.is_malignant, scores.malignant_probability, least)
+        if (name := point_name(least)) in points:
+            chosen[name] = points[name].model_copy(update={"threshold": found.threshold})
+    return {name: with_intervals(chosen.get(name, entry), scores) for name, entry in points.items()}
 
 
 def with_intervals(entry: OperatingPointEntry, scores: Scores) -> OperatingPointEntry:

@@ -31,10 +31,10 @@ from skinapp.training.trust import (
     divided,
     fit_novelty,
     look_at,
+    points_anew,
     readers,
     spoiled,
     summary,
-    with_intervals,
 )
 from skinapp.training.unseen import measure_unseen
 
@@ -195,7 +195,7 @@ def _save(fitted: FittedNovelty, path: Path) -> None:
 
 
 def _with_sets_and_points(card: Card, classifier: NetworkClassifier, validation: _Seen) -> Card:
-    """Sets and intervals are measured at home, where the operating points were chosen."""
+    """All are chosen at home, by what the engine that is used here answers."""
     home = validation.home
     scores = Scores(
         targets=_targets(card, validation.images[:home]),
@@ -204,7 +204,7 @@ def _with_sets_and_points(card: Card, classifier: NetworkClassifier, validation:
         groups=lesion_numbers(validation.images[:home]),
     )
     where = card.operating_points[card.default_operating_point].measured_on
-    points = {name: with_intervals(entry, scores) for name, entry in card.operating_points.items()}
+    points = points_anew(card.operating_points, scores)
     sets = tuple(calibrate(scores, card, level, measured_on=where) for level in LEVELS)
     return card.model_copy(update={"operating_points": points, "prediction_sets": sets})
 

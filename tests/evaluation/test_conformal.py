@@ -1,5 +1,7 @@
 """Prediction sets keep their promise on images that had no part in the calibration."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,20 @@ def test_higher_level_has_larger_sets_and_fewer_of_one(found):
     ninety, ninety_five = found
     assert 1.0 <= ninety.mean_size.value < ninety_five.mean_size.value
     assert ninety.single.value > ninety_five.single.value
+
+
+def test_coverage_is_less_certain_where_photos_of_a_lesion_go_together():
+    scores = simulated(700, 6)
+    sets = (calibrate(scores, CARD, 0.9, measured_on="drawn"),)
+    card = CARD.model_copy(update={"prediction_sets": sets})
+    own = scores.probabilities[np.arange(700), scores.targets]
+    together = replace(scores, groups=np.argsort(np.argsort(own)) // 10)
+    found = [
+        measure_sets(each, card, replicates=200, seed=3)[0].coverage for each in (scores, together)
+    ]
+    narrow, wide = (one.high - one.low for one in found)
+    assert wide > 1.3 * narrow
+    assert [one.value for one in found] == [found[0].value] * 2
 
 
 def test_coverage_holds_even_for_a_model_that_is_overconfident():

@@ -123,6 +123,23 @@ def test_intervals_hold_the_point_estimate_and_are_repeatable(scores):
     assert first.low < first.value < first.high
 
 
+def test_interval_of_a_calibration_error_holds_it_although_all_draws_are_too_high():
+    rng = np.random.default_rng(8)
+    confident = rng.uniform(0.5, 1, 264)
+    targets = (rng.random(264) > confident).astype(np.int64)
+    probabilities = np.stack([confident, 1 - confident], axis=1)
+    calibrated = Scores(targets, probabilities, np.array([False, True]), np.arange(264))
+    found = with_intervals(
+        lambda weights: {"expected_calibration_error": calibration_error(calibrated, weights)},
+        calibrated.groups,
+        264,
+        replicates=300,
+        seed=1,
+    )["expected_calibration_error"]
+    assert 0 <= found.low <= found.value <= found.high
+    assert found.value - found.low > 0.005
+
+
 def test_intervals_are_wider_when_photos_of_a_lesion_go_together(scores):
     def measure(weights):
         return {"share": float(np.average(scores.targets == 0, weights=weights))}

@@ -1,6 +1,7 @@
 """Scoring files into a CSV that other programs read."""
 
 import csv
+import os
 import shutil
 from dataclasses import replace
 
@@ -107,6 +108,20 @@ def test_bad_file_has_its_reason_and_the_run_goes_on(predict, photos):
         "notes.txt": "not a picture in an accepted format",
         "tiny.jpg": "picture has 20 x 16 pixels, the shorter side needs 32",
     }
+
+
+def test_name_that_is_no_utf_8_is_written_with_escapes(predict, photos):
+    (photos / "a.jpg").rename(photos / os.fsdecode(b"M\xfcller.jpg"))
+    status, rows = predict(photos)
+    assert status == 0
+    assert rows[0]["file"] == f"{photos}/M\\udcfcller.jpg"
+
+
+def test_folder_in_place_of_the_table_is_refused_before_anything_is_scored(
+    tmp_path, photos, capsys
+):
+    assert main([str(photos), "--out", str(tmp_path)]) == 2
+    assert "is a folder" in capsys.readouterr().out
 
 
 def test_model_that_is_not_there_is_refused_with_a_sentence(tmp_path, photos, capsys):

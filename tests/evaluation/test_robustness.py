@@ -8,7 +8,12 @@ import pytest
 from skinapp.evaluation.disturb import DISTURBANCES, disturbed
 from skinapp.evaluation.evidence_figures import draw_robustness
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.evaluation.robustness import measure_robustness, sample_by_class, write_robustness
+from skinapp.evaluation.robustness import (
+    _stand_for,
+    measure_robustness,
+    sample_by_class,
+    write_robustness,
+)
 from skinapp.model.classifier import load_classifier
 from skinapp.synthetic import draw_lesion
 
@@ -64,9 +69,17 @@ def test_sample_takes_all_of_a_rare_class_and_fills_up_with_the_common_one(tmp_p
     assert chosen == sample_by_class(images, 10)
 
 
+def test_image_of_the_sample_stands_for_those_of_its_class_that_are_not_in_it(tmp_path):
+    few, many = labelled(tmp_path, 2, "df"), labelled(tmp_path, 20, "nv")
+    sample = sample_by_class([*few, *many], 6)
+    assert list(_stand_for(sample, [*few, *many])) == [
+        1.0 if image.code == "df" else 5.0 for image in sample
+    ]
+
+
 def test_every_disturbance_gets_a_curve_with_its_neutral_point(model_folder, tmp_path):
     images = [*labelled(tmp_path, 1, "mel"), *labelled(tmp_path, 1, "nv")]
-    found = measure_robustness(load_classifier(model_folder), images)
+    found = measure_robustness(load_classifier(model_folder), images, images)
     assert [curve.name for curve in found.curves] == list(DISTURBANCES)
     for curve in found.curves:
         assert curve.neutral in [point.strength for point in curve.points]

@@ -236,6 +236,8 @@ def test_trained_folder_can_be_served_and_measured(
     engine = ["--engine", "torch"]
     assert evaluate([*options, *labels, "--deletion", "2", "--into-card", "test", *engine]) == 0
     assert "balanced accuracy" in capsys.readouterr().out
+    assert evaluate([*options, *labels, "--into-card", "validation", *engine]) == 2
+    assert "needs --split and --part validation" in capsys.readouterr().out
     measured = read_card(weights / "small").metrics["test"]
     assert measured.images == card.training.images["test"]
     assert "deletion_gap" in measured.overall

@@ -8,6 +8,7 @@ import pytest
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.domain.photo import PhotoLimits
+from skinapp.evaluation.choose import LEAST_SENSITIVITIES, choose_operating_point, point_name
 from skinapp.evaluation.metrics import Scores
 from skinapp.intake.decode import decode_photo
 from skinapp.model.card import OperatingPointEntry, read_card
@@ -16,7 +17,7 @@ from skinapp.model.novelty import NOVELTY_FILE
 from skinapp.synthetic import KINDS, lesion_jpeg
 from skinapp.training.foreign import drawn, kinds_apart, photographs
 from skinapp.training.foreign_drawings import DRAWN
-from skinapp.training.trust import with_intervals
+from skinapp.training.trust import points_anew, with_intervals
 from skinapp.training.trust_command import main
 from tests.model_folders import write_model_folder
 
@@ -84,6 +85,30 @@ def test_point_that_finds_every_malignant_image_has_the_exact_interval_of_their_
     )
     low, high = with_intervals(entry, scores).sensitivity_interval
     assert (low, high) == pytest.approx((0.025 ** (1 / 13), 1), abs=1e-4)
+
+
+def test_points_reach_what_they_are_called_by_the_engine_that_serves():
+    rng = np.random.default_rng(4)
+    targets = (np.arange(400) < 80).astype(np.int64)
+    trained = np.clip(0.3 + 0.3 * targets + rng.normal(0, 0.2, 400), 0.01, 0.99)
+    served = np.clip(trained + rng.normal(0, 0.005, 400), 0, 1)
+    ill = targets == 1
+    chosen = {
+        point_name(least): OperatingPointEntry(
+            threshold=choose_operating_point(ill, trained, least).threshold,
+            sensitivity=least,
+            specificity=0.5,
+            measured_on="here",
+            images=400,
+        )
+        for least in LEAST_SENSITIVITIES
+    }
+    probabilities = np.stack([1 - served, served], axis=1)
+    scores = Scores(targets, probabilities, np.array([False, True]), np.arange(400))
+    found = {name: (served[ill] >= point.threshold).mean() for name, point in chosen.items()}
+    assert any(found[name] < point.sensitivity for name, point in chosen.items())
+    anew = points_anew(chosen, scores)
+    assert all(anew[point_name(least)].sensitivity >= least for least in LEAST_SENSITIVITIES)
 
 
 def test_kinds_of_the_final_figure_had_no_part_in_the_choice(fitted):
