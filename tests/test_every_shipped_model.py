@@ -54,6 +54,17 @@ def test_runs_from_the_pretrained_weights_on_add_up_to_the_images_seen(card, rec
     assert seen + recipe.steps * recipe.optimiser.batch_size == card.training.images_seen
 
 
+def test_points_find_what_they_are_called_where_they_were_chosen(card):
+    for name, point in card.operating_points.items():
+        assert point.sensitivity >= int(name.removeprefix("malignant_")) / 100
+
+
+def test_intervals_hold_what_they_are_of(card):
+    for metrics in card.metrics.values():
+        for name, figure in metrics.overall.items():
+            assert figure.low <= figure.value <= figure.high, name
+
+
 def test_both_parts_are_measured_with_all_their_images(card):
     for part in ("validation", "test"):
         assert card.metrics[part].images == card.training.images[part]
