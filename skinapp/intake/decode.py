@@ -8,7 +8,8 @@ import struct
 from contextlib import nullcontext
 from threading import Semaphore
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageOps
+from PIL.TiffImagePlugin import TiffImageFile
 
 from skinapp.domain.errors import (
     PhotoDamaged,
@@ -29,6 +30,8 @@ from skinapp.intake.formats import SAME_AS, sniff
 # pixels), and the shorter side well above what a network is shown.
 _LEAST_KEPT_SHARE = 0.6
 _AMPLE_SHORT_SIDE_PX = 512
+
+_TIFF_PHOTOMETRIC = 262
 
 # Photos longer than this times their width are strips, of which nothing is left when shrunk.
 _MAX_ASPECT = 8
@@ -86,9 +89,11 @@ def _decode(data: bytes, format_name: str, limits: PhotoLimits) -> Photo:
             orientation = 1 if format_name in _TURNED_BY_DECODER else _orientation(image)
             source = _turned(image.size, orientation)
             _check_shape(source, limits.min_side_px)
-            profile = image.info.get("icc_profile")
+            profile, negative = image.info.get("icc_profile"), _is_deep_negative(image)
             small = _load_shrunk(image, limits)
     rgb = to_srgb(small, profile)
+    if negative:
+        rgb = ImageOps.invert(rgb)
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
     return Photo(
@@ -99,6 +104,13 @@ def _decode(data: bytes, format_name: str, limits: PhotoLimits) -> Photo:
         source_height_px=source[1],
         source_format=format_name,
     )
+
+
+def _is_deep_negative(image: Image.Image) -> bool:
+    """Whether a TIFF stores white as 0 in more than 8 bits, which Pillow leaves as it is."""
+    if not isinstance(image, TiffImageFile) or not image.mode.startswith("I"):
+        return False
+    return bool(image.tag_v2.get(_TIFF_PHOTOMETRIC) == 0)
 
 
 def _load_shrunk(image: Image.Image, limits: PhotoLimits) -> Image.Image:

@@ -55,6 +55,14 @@ def test_12_bits_stored_in_16_use_the_whole_scale():
     assert difference(shown(as_file(deep, "TIFF")), np.stack([RAMP] * 3, axis=2)) == 0
 
 
+@pytest.mark.parametrize("photometric", [0, 1])
+def test_16_bit_tiff_is_no_negative_whichever_end_it_calls_white(photometric):
+    stored = RAMP if photometric == 1 else 255 - RAMP
+    deep = Image.fromarray(stored.astype(np.uint16) * 257)
+    found = shown(as_file(deep, "TIFF", tiffinfo={262: photometric}))
+    assert difference(found, np.stack([RAMP] * 3, axis=-1)) < 1
+
+
 def test_big_endian_16_bit_tiff_is_read_the_right_way_round():
     deep = Image.frombytes("I;16B", (256, 160), (RAMP.astype(">u2") * 257).tobytes())
     assert difference(shown(as_file(deep, "TIFF")), np.stack([RAMP] * 3, axis=2)) == 0
