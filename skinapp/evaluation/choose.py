@@ -14,6 +14,8 @@ from skinapp.model.card import Certainty
 # Below this share of right answers a single verdict is more likely to mislead than to help.
 UNSURE_ACCURACY = 0.55
 CANDIDATE_COVERAGE = 0.9
+# Of malignant lesions, that a threshold has to flag where it is chosen.
+LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
 
 
 def negative_log_likelihood(logits: Logits, targets: Ints, temperature: float) -> float:
@@ -49,10 +51,6 @@ def fit_temperature(logits: Logits, targets: Ints) -> float:
         method="bounded",
     )
     return round(float(np.exp(found.x)), 4)
-
-
-# Of malignant lesions, that a threshold has to flag where it is chosen.
-LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
 
 
 def point_name(least_sensitivity: float) -> str:

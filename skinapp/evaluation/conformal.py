@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinapp.evaluation.metrics import Flags, Floats, Scores, with_intervals
+from skinapp.evaluation.metrics import Flags, Floats, Scores, weighted_share, with_intervals
 from skinapp.model.card import Card, Estimate, SetMetrics
 from skinapp.model.trust_entries import PredictionSetEntry
 
@@ -77,15 +77,16 @@ def _measure(
     covered = inside[np.arange(len(scores.targets)), scores.targets]
     sizes = inside.sum(axis=1)
 
-    def size_figures(weights: Floats) -> dict[str, float]:
+    def of_all(weights: Floats) -> dict[str, float]:
         return {
+            "coverage": weighted_share(covered, weights),
             "mean_size": float(np.average(sizes, weights=weights)),
             "single": float(np.average(sizes == 1, weights=weights)),
         }
 
-    def share_covered(chosen: Flags) -> Estimate:
+    def of_class(chosen: Flags) -> Estimate:
         return with_intervals(
-            lambda weights: {"coverage": _share(covered & chosen, chosen, weights)},
+            lambda weights: {"coverage": weighted_share(covered[chosen], weights[chosen])},
             scores.groups,
             int(chosen.sum()),
             replicates=replicates,
@@ -93,21 +94,16 @@ def _measure(
         )["coverage"]
 
     bootstrapped = with_intervals(
-        size_figures, scores.groups, len(sizes), replicates=replicates, seed=seed
+        of_all, scores.groups, len(sizes), replicates=replicates, seed=seed
     )
     return SetMetrics(
         level=entry.level,
-        coverage=share_covered(np.full(len(sizes), fill_value=True)),
+        coverage=bootstrapped["coverage"],
         per_class={
-            label.code: share_covered(scores.targets == index)
+            label.code: of_class(scores.targets == index)
             for index, label in enumerate(card.labels)
             if (scores.targets == index).any()
         },
         mean_size=bootstrapped["mean_size"],
         single=bootstrapped["single"],
     )
-
-
-def _share(flags: Flags, of: Flags, weights: Floats) -> float:
-    total = float(weights @ of)
-    return float(weights @ flags) / total if total else float("nan")

@@ -33,8 +33,6 @@ _SHARES = frozenset(
         "coverage",
     }
 )
-
-
 # Sums of absolute gaps: each draw adds noise to every gap, so that all draws are too high.
 _SUMS_OF_GAPS = frozenset({"expected_calibration_error", "malignant_calibration_error"})
 
@@ -147,8 +145,8 @@ def triage_metrics(scores: Scores, weights: Floats, threshold: float) -> dict[st
     flagged = scores.malignant_probability >= threshold
     ill = scores.is_malignant
     return {
-        "malignant_sensitivity": _share(flagged[ill], weights[ill]),
-        "malignant_specificity": _share(~flagged[~ill], weights[~ill]),
+        "malignant_sensitivity": weighted_share(flagged[ill], weights[ill]),
+        "malignant_specificity": weighted_share(~flagged[~ill], weights[~ill]),
     }
 
 
@@ -156,15 +154,15 @@ def kept_share(scores: Scores, weights: Floats, threshold: float | None) -> dict
     """Share of images that novelty lets through; nothing where it isn't measured."""
     if scores.novelty is None or threshold is None:
         return {}
-    return {"kept_by_novelty": _share(scores.novelty <= threshold, weights)}
+    return {"kept_by_novelty": weighted_share(scores.novelty <= threshold, weights)}
 
 
 def class_metrics(scores: Scores, weights: Floats, index: int) -> dict[str, float]:
     """One class against the rest."""
     true, named = scores.targets == index, scores.predicted == index
     return {
-        "sensitivity": _share(named[true], weights[true]),
-        "specificity": _share(~named[~true], weights[~true]),
+        "sensitivity": weighted_share(named[true], weights[true]),
+        "specificity": weighted_share(~named[~true], weights[~true]),
         "auroc": auroc(true, scores.probabilities[:, index], weights),
     }
 
@@ -174,7 +172,8 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
 
 
-def _share(flags: Flags, weights: Floats) -> float:
+def weighted_share(flags: Flags, weights: Floats) -> float:
+    """Share of the weight that is on what is true; NaN where there is none."""
     total = weights.sum()
     return float((weights * flags).sum() / total) if total > 0 else float("nan")
 

@@ -48,18 +48,22 @@ def measure(scores: Scores, card: Card, *, data: str, part: str) -> Metrics:
 
 
 def _overall(scores: Scores, card: Card) -> dict[str, Estimate]:
-    images, threshold = len(scores.targets), card.operating_point.threshold
     overall = with_intervals(
         lambda weights: (
             overall_metrics(scores, weights)
             | kept_share(scores, weights, card.rules.novelty_threshold)
         ),
         scores.groups,
-        images,
+        len(scores.targets),
         replicates=REPLICATES,
         seed=SEED,
     )
-    triage = with_intervals(
+    return overall | measure_point(scores, card.operating_point.threshold)
+
+
+def measure_point(scores: Scores, threshold: float) -> dict[str, Estimate]:
+    """Sensitivity and specificity for malignant at a threshold."""
+    return with_intervals(
         lambda weights: triage_metrics(scores, weights, threshold),
         scores.groups,
         {
@@ -69,7 +73,6 @@ def _overall(scores: Scores, card: Card) -> dict[str, Estimate]:
         replicates=REPLICATES,
         seed=SEED,
     )
-    return overall | triage
 
 
 def _images_behind(of_class: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -157,17 +157,24 @@ def _check_png_chunks(data: bytes) -> None:
 
 def _check_jpeg_segments(data: bytes) -> None:
     """Look at what stands before the picture itself."""
-    segments = exif_bytes = 0
-    found = _NEXT_MARKER.search(data, 2)
-    while found is not None and found[1][0] != _START_OF_SCAN:
-        marker, position = found[1][0], found.end()
-        length = 0 if marker in _WITHOUT_LENGTH else int.from_bytes(data[position : position + 2])
-        if marker == _JPEG_APP1 and data.startswith(_EXIF_PREFIX, position + 2):
+    exif_bytes = 0
+    for segments, (marker, start, length) in enumerate(_jpeg_segments(data), start=1):
+        if marker == _START_OF_SCAN:
+            return
+        if marker == _JPEG_APP1 and data.startswith(_EXIF_PREFIX, start + 2):
             exif_bytes += length
-        segments += 1
         if segments > _MAX_JPEG_SEGMENTS or exif_bytes > MAX_EXIF_BYTES:
             raise PhotoDamaged
-        found = _NEXT_MARKER.search(data, position + length)
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker of each segment, where its length stands, and that length; 0 where it has none."""
+    found = _NEXT_MARKER.search(data, 2)
+    while found is not None:
+        marker, start = found[1][0], found.end()
+        length = 0 if marker in _WITHOUT_LENGTH else int.from_bytes(data[start : start + 2])
+        yield marker, start, length
+        found = _NEXT_MARKER.search(data, start + length)
 
 
 def _check_jpeg_scans(data: bytes) -> None:
@@ -189,15 +196,10 @@ def _most_jpeg_scans(data: bytes) -> int:
 def _jpeg_scans(data: bytes) -> int:
     """Count the scans of the first picture in the file, as far as the count matters."""
     scans = 0
-    found = _NEXT_MARKER.search(data, 2)
-    while found is not None and scans <= _MAX_JPEG_SCANS:
-        marker, position = found[1][0], found.end()
-        if marker == _END_OF_IMAGE:
+    for marker, _, _ in _jpeg_segments(data):
+        if marker == _END_OF_IMAGE or scans > _MAX_JPEG_SCANS:
             break
         scans += marker == _START_OF_SCAN
-        if marker not in _WITHOUT_LENGTH:
-            position += int.from_bytes(data[position : position + 2])
-        found = _NEXT_MARKER.search(data, position)
     return scans
 
 

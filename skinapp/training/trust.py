@@ -16,10 +16,9 @@ from tqdm import tqdm
 
 from skinapp.evaluation.choose import LEAST_SENSITIVITIES, choose_operating_point, point_name
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.evaluation.metrics import Floats, Scores, triage_metrics
-from skinapp.evaluation.metrics import with_intervals as bootstrapped
+from skinapp.evaluation.metrics import Floats, Scores
 from skinapp.evaluation.novelty_fit import compare, fit_statistics, needed
-from skinapp.evaluation.report import REPLICATES, SEED
+from skinapp.evaluation.report import measure_point
 from skinapp.model.appearance import appearance
 from skinapp.model.card import Card, OperatingPointEntry
 from skinapp.model.classifier import NetworkClassifier
@@ -188,16 +187,7 @@ def with_intervals(entry: OperatingPointEntry, scores: Scores) -> OperatingPoint
 
     Lesions are resampled, as in an evaluation: photos of one are not independent.
     """
-    found = bootstrapped(
-        lambda weights: triage_metrics(scores, weights, entry.threshold),
-        scores.groups,
-        {
-            "malignant_sensitivity": int(scores.is_malignant.sum()),
-            "malignant_specificity": int((~scores.is_malignant).sum()),
-        },
-        replicates=REPLICATES,
-        seed=SEED,
-    )
+    found = measure_point(scores, entry.threshold)
     sensitivity, specificity = found["malignant_sensitivity"], found["malignant_specificity"]
     return entry.model_copy(
         update={

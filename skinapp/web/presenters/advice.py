@@ -73,7 +73,7 @@ def _told(assessment: Assessment, worth: Worth, threshold: str) -> tuple[str, st
         "Clinical judgement decides."
     )
     # The tone that calms is not for a page that names a malignant type as possible.
-    tone = "open" if any(lesion.malignant for lesion in assessment.candidates) else "calm"
+    tone = "open" if _names_malignant(assessment) else "calm"
     return tone, "below", "Not flagged as suspicious", text
 
 
@@ -95,10 +95,14 @@ def _anchor(threshold: float) -> str:
 
 def benign_words(assessment: Assessment) -> str:
     """Say why a lesion is suspicious all of whose named types are benign; empty if one is not."""
-    if any(lesion.malignant for lesion in assessment.candidates):
+    if _names_malignant(assessment):
         return ""
     named = "All types named are" if assessment.unsure else "The most likely type is"
     return f"{named} benign, but the malignant types together reach the threshold."
+
+
+def _names_malignant(assessment: Assessment) -> bool:
+    return any(lesion.malignant for lesion in assessment.candidates)
 
 
 def cancer_words(assessment: Assessment, worth: Worth) -> str:

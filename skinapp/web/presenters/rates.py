@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from skinapp.domain.triage import OperatingPoint
 from skinapp.web.presenters.percent import measured_percent, percent
@@ -45,31 +47,35 @@ def predictive_rates(point: OperatingPoint, prevalence: float) -> tuple[Rate, Ra
     ends = [end.predictive_values(prevalence) for end in _ends_of_intervals(point)]
     flagged = tuple(end.malignant_if_flagged for end in ends)
     cleared = tuple(1 - end.malignant_if_not_flagged for end in ends)
+    # It was not counted, so that it can be neither 0 nor 1.
+    computed = partial(percent, decimals=1)
     return (
-        _computed(
+        _rate(
             "Positive predictive value",
             values.malignant_if_flagged,
             flagged,
             "of flagged lesions are malignant",
+            computed,
         ),
-        _computed(
+        _rate(
             "Negative predictive value",
             1 - values.malignant_if_not_flagged,
             cleared,
             "of lesions not flagged are benign",
+            computed,
         ),
     )
 
 
-def _rate(name: str, value: float, ends: tuple[float, ...] | None, meaning: str) -> Rate:
-    spread = f"{measured_percent(ends[0])} to {measured_percent(ends[1])}" if ends else ""
-    return Rate(name, measured_percent(value), spread, meaning)
-
-
-def _computed(name: str, value: float, ends: tuple[float, ...], meaning: str) -> Rate:
-    """A rate that was not counted, so that it can be neither 0 nor 1."""
-    spread = f"{percent(ends[0], 1)} to {percent(ends[1], 1)}" if ends else ""
-    return Rate(name, percent(value, 1), spread, meaning)
+def _rate(
+    name: str,
+    value: float,
+    ends: tuple[float, ...] | None,
+    meaning: str,
+    words: Callable[[float], str] = measured_percent,
+) -> Rate:
+    spread = f"{words(ends[0])} to {words(ends[1])}" if ends else ""
+    return Rate(name, words(value), spread, meaning)
 
 
 def _ends_of_intervals(point: OperatingPoint) -> list[OperatingPoint]:
