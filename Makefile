@@ -45,7 +45,7 @@ run:  ## Serve on http://127.0.0.1:8000; PORT=9000 make run chooses another port
 		exec $(PY) -m gunicorn -c gunicorn.conf.py skinapp.wsgi:app
 
 test: lint  ## Install what the tests need, and run everything
-	@scripts/install_browser.sh
+	@scripts/install_for_tests.sh
 	$(PY) -m pytest
 	@# 5: no test is marked so
 	if [ -d "$$SKINAPP_DATA" ]; then $(PY) -m pytest -m data || [ $$? -eq 5 ]; fi

@@ -1,11 +1,17 @@
-"""What the tests of slow connections share, in whichever room they are."""
+"""What tests share in whichever room they are: slow connections, and a database server."""
 
 from __future__ import annotations
 
+import shutil
 import socket
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.postgresql import PostgresqlServer
 
 
 @pytest.fixture
@@ -28,3 +34,15 @@ def later():
             return time.monotonic() + self.ahead_s
 
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A real server, with a database of its own for each test that asks for one."""
+    # The path of a socket has room for about a hundred characters, less than pytest's folders take.
+    folder = Path(tempfile.mkdtemp(prefix="skinapp-pg-"))
+    folder.chmod(0o755)
+    server = PostgresqlServer(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder)

@@ -11,10 +11,13 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from skinapp.domain.errors import SkinappError
+from skinapp.records.postgresql import open_postgresql
 
 BUSY_TIMEOUT_S = 10
 # Others lack what the records rely on: MySQL's BLOB ends at 64 kB, and a purge's LIMIT is an error.
-_BACKENDS = frozenset({"sqlite", "postgresql"})
+_DRIVERS = {"sqlite": "pysqlite", "postgresql": "psycopg"}
+# What platforms hand out; SQLAlchemy takes the first for an older driver, and not the second.
+_BARE_POSTGRESQL = frozenset({"postgresql", "postgres"})
 
 
 class DatabaseRefused(SkinappError):
@@ -25,12 +28,16 @@ def parse_url(url: str) -> URL:
     """Raise :class:`DatabaseRefused` for any that can't keep cases for several processes."""
     try:
         parsed = make_url(url)
+        if parsed.drivername in _BARE_POSTGRESQL:
+            parsed = parsed.set(drivername=f"postgresql+{_DRIVERS['postgresql']}")
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError):
         # The URL itself stays out of the message: it may hold a password.
         raise DatabaseRefused("SKINAPP_DATABASE_URL is not a URL that SQLAlchemy knows") from None
-    if parsed.get_backend_name() not in _BACKENDS:
-        raise DatabaseRefused("SKINAPP_DATABASE_URL: records are kept in SQLite or PostgreSQL")
+    if _DRIVERS.get(parsed.get_backend_name()) != parsed.get_driver_name():
+        raise DatabaseRefused(
+            "SKINAPP_DATABASE_URL: records are kept in SQLite or PostgreSQL (with psycopg)"
+        )
     if is_sqlite(parsed) and sqlite_path(parsed) is None:
         raise DatabaseRefused("SKINAPP_DATABASE_URL: a database in memory can't be shared")
     return parsed
@@ -61,8 +68,7 @@ def open_engine(url: URL) -> Engine:
             )
             event.listen(engine, "connect", _prepare_sqlite)
             return engine
-        # A server closes idle connections: ask before use instead of failing a request.
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return open_postgresql(url)
     except ModuleNotFoundError as error:
         raise DatabaseRefused(
             f"SKINAPP_DATABASE_URL needs the Python package {error.name}, which is not installed"

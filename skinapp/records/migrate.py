@@ -70,6 +70,8 @@ def _upgrade(engine: Engine) -> None:
     _make_sqlite_transactional(engine)
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            # Another process may migrate for longer than a request would wait.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         found = _found_revision(connection)
         revisions = known_revisions()

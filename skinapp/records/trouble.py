@@ -31,6 +31,16 @@ _MEANING = {
     sqlite3.SQLITE_CORRUPT: StoreTrouble.DAMAGED,
     sqlite3.SQLITE_NOTADB: StoreTrouble.DAMAGED,
 }
+# PostgreSQL's own codes, its manual's appendix A.
+_MEANING_OF_SQLSTATE = {
+    "53100": StoreTrouble.FULL,
+    "25006": StoreTrouble.READ_ONLY,
+    "42501": StoreTrouble.READ_ONLY,  # this user may not write
+    "55P03": StoreTrouble.LOCKED,
+    "40P01": StoreTrouble.LOCKED,
+    "XX001": StoreTrouble.DAMAGED,
+    "XX002": StoreTrouble.DAMAGED,
+}
 
 
 @contextmanager
@@ -50,21 +60,25 @@ def told_as_trouble() -> Iterator[None]:
 
 def trouble_of(error: Exception) -> StoreTrouble | None:
     """What an error means; None for one that is our own mistake."""
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & _PRIMARY_CODE
-    if code in _MEANING:
-        return _MEANING[code]
+    cause = getattr(error, "orig", None)
+    code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    meaning = _MEANING.get(code) or _MEANING_OF_SQLSTATE.get(getattr(cause, "sqlstate", None) or "")
+    if meaning:
+        return meaning
     outside = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError)
     return StoreTrouble.UNREACHABLE if outside else None
 
 
 def check_writable(engine: Engine) -> None:
-    """Find the tables; in SQLite also write, which meets locks, full disks and read-only ones.
+    """Find the tables and write a little, which meets locks, full disks and read-only databases.
 
     Raises what the database raises, and StoreUnavailable where there is little room.
     """
     with engine.connect() as connection:
         if connection.dialect.name != "sqlite":
-            connection.execute(select(CaseRow.id).limit(1))
+            # A lock on a row is written into it, and refused where nothing may be.
+            connection.execute(select(CaseRow.id).limit(1).with_for_update(skip_locked=True))
+            connection.rollback()
             return
         with patience(connection, _CHECK_BUSY_TIMEOUT_S):
             _write_what_is_there(connection)

@@ -13,26 +13,26 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import inspect
 
 from skinapp.domain.case import CaseImages
-from skinapp.records.engine import DatabaseRefused
+from skinapp.records.engine import DatabaseRefused, open_engine, parse_url
 from skinapp.records.migrate import MIGRATIONS, known_revisions, migrate, upgrade
 from skinapp.records.schema import Base
 from skinapp.records.store import SqlCaseStore
 from tests.cast import a_case
 
 
-def _tables(database: Path) -> set[str]:
-    engine = create_engine(f"sqlite:///{database}")
+def _tables(url: str) -> set[str]:
+    engine = open_engine(parse_url(url))
     names = set(inspect(engine).get_table_names())
     engine.dispose()
     return names
 
 
-def test_migrations_and_models_agree(url: str):
-    upgrade(url)
-    engine = create_engine(url)
+def test_migrations_and_models_agree(any_url: str):
+    upgrade(any_url)
+    engine = open_engine(parse_url(any_url))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, Base.metadata)
@@ -68,19 +68,19 @@ def test_file_names_give_the_order_that_alembic_sees():
     assert known_revisions() == [step.revision for step in reversed(list(walk))]
 
 
-def test_all_the_way_down_and_up_again(url: str, database: Path):
-    upgrade(url)
-    engine = create_engine(url)
+def test_all_the_way_down_and_up_again(any_url: str):
+    upgrade(any_url)
+    engine = open_engine(parse_url(any_url))
     with engine.begin() as connection:
         migrate(connection, "base")
     engine.dispose()
-    assert _tables(database) == {"alembic_version"}
-    upgrade(url)
-    assert _tables(database) == {"alembic_version", "cases", "case_images"}
+    assert _tables(any_url) == {"alembic_version"}
+    upgrade(any_url)
+    assert _tables(any_url) == {"alembic_version", "cases", "case_images"}
 
 
 def test_a_migration_that_fails_leaves_nothing_half_made(
-    url: str, database: Path, monkeypatch: pytest.MonkeyPatch
+    any_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     def create_cases_then_fail(connection, _target):
         connection.exec_driver_sql("CREATE TABLE cases (id TEXT)")
@@ -88,19 +88,19 @@ def test_a_migration_that_fails_leaves_nothing_half_made(
 
     monkeypatch.setattr("skinapp.records.migrate.migrate", create_cases_then_fail)
     with pytest.raises(RuntimeError):
-        upgrade(url)
-    assert _tables(database) == set()
+        upgrade(any_url)
+    assert _tables(any_url) == set()
 
 
-def test_several_processes_may_upgrade_at_once(url: str, database: Path):
+def test_several_processes_may_upgrade_at_once(any_url: str):
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=upgrade, args=(url,)) for _ in range(4)]
+    workers = [context.Process(target=upgrade, args=(any_url,)) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join(30)
     assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
-    assert "cases" in _tables(database)
+    assert "cases" in _tables(any_url)
 
 
 def test_a_start_with_nothing_to_do_does_not_load_alembic(url: str):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 import time
 from contextlib import closing
@@ -11,13 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from skinapp.domain.case import CaseImages, new_case_id
 from skinapp.domain.errors import CaseNotFound, StoreUnavailable
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.records import store as store_module
-from skinapp.records.engine import BUSY_TIMEOUT_S, DatabaseRefused
+from skinapp.records.engine import BUSY_TIMEOUT_S, DatabaseRefused, open_engine, parse_url
 from skinapp.records.store import SqlCaseStore
 from tests.cast import NOON, UNSURE, a_case
 
@@ -26,59 +28,60 @@ STRANGER = "another session"
 IMAGES = CaseImages(photo_jpeg=b"\xff\xd8 photo", overlay_png=b"\x89PNG overlay")
 
 
-def _rows(database: Path, table: str) -> int:
-    connection = sqlite3.connect(database)
-    (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    connection.close()
+def _rows(url: str, table: str) -> int:
+    engine = open_engine(parse_url(url))
+    with engine.connect() as connection:
+        count = connection.scalar(text(f"SELECT count(*) FROM {table}"))
+    engine.dispose()
     return int(count)
 
 
-def test_a_case_comes_back_as_it_was(store: SqlCaseStore):
+def test_a_case_comes_back_as_it_was(any_store: SqlCaseStore):
     case = a_case(UNSURE, (QualityFinding(QualityProblem.BLURRED, 0.1, 0.25),))
-    store.add(case, IMAGES, OWNER)
-    assert store.get(case.id, OWNER) == case
+    any_store.add(case, IMAGES, OWNER)
+    assert any_store.get(case.id, OWNER) == case
 
 
-def test_pictures_come_back_as_they_were(store: SqlCaseStore):
+def test_pictures_come_back_as_they_were(any_store: SqlCaseStore):
     case = a_case()
-    store.add(case, IMAGES, OWNER)
-    assert store.images(case.id, OWNER) == IMAGES
+    any_store.add(case, IMAGES, OWNER)
+    assert any_store.images(case.id, OWNER) == IMAGES
 
 
-def test_time_of_a_case_is_utc_wherever_it_was_made(store: SqlCaseStore):
+def test_time_of_a_case_is_utc_wherever_it_was_made(any_store: SqlCaseStore):
     made = datetime(2026, 5, 4, 14, 0, tzinfo=timezone(timedelta(hours=2)))
     case = a_case(created_at=made)
-    store.add(case, IMAGES, OWNER)
-    kept = store.get(case.id, OWNER).created_at
+    any_store.add(case, IMAGES, OWNER)
+    kept = any_store.get(case.id, OWNER).created_at
     assert (kept, kept.tzinfo) == (made, UTC)
 
 
 @pytest.mark.parametrize("call", ["get", "images", "delete"])
-def test_a_stranger_learns_no_more_than_that_there_is_no_case(store: SqlCaseStore, call: str):
+def test_a_stranger_learns_no_more_than_that_there_is_no_case(any_store: SqlCaseStore, call: str):
     case = a_case()
-    store.add(case, IMAGES, OWNER)
+    any_store.add(case, IMAGES, OWNER)
     with pytest.raises(CaseNotFound) as stranger:
-        getattr(store, call)(case.id, STRANGER)
+        getattr(any_store, call)(case.id, STRANGER)
     with pytest.raises(CaseNotFound) as missing:
-        getattr(store, call)("no-such-case", STRANGER)
+        getattr(any_store, call)("no-such-case", STRANGER)
     assert stranger.value.args == missing.value.args
 
 
-def test_a_stranger_deletes_nothing(store: SqlCaseStore):
+def test_a_stranger_deletes_nothing(any_store: SqlCaseStore):
     case = a_case()
-    store.add(case, IMAGES, OWNER)
+    any_store.add(case, IMAGES, OWNER)
     with pytest.raises(CaseNotFound):
-        store.delete(case.id, STRANGER)
-    assert store.images(case.id, OWNER) == IMAGES
+        any_store.delete(case.id, STRANGER)
+    assert any_store.images(case.id, OWNER) == IMAGES
 
 
-def test_a_deleted_case_is_gone_with_its_pictures(store: SqlCaseStore, database: Path):
+def test_a_deleted_case_is_gone_with_its_pictures(any_store: SqlCaseStore, any_url: str):
     case = a_case()
-    store.add(case, IMAGES, OWNER)
-    store.delete(case.id, OWNER)
+    any_store.add(case, IMAGES, OWNER)
+    any_store.delete(case.id, OWNER)
     with pytest.raises(CaseNotFound):
-        store.get(case.id, OWNER)
-    assert (_rows(database, "cases"), _rows(database, "case_images")) == (0, 0)
+        any_store.get(case.id, OWNER)
+    assert (_rows(any_url, "cases"), _rows(any_url, "case_images")) == (0, 0)
 
 
 def test_no_byte_of_a_deleted_photo_stays_on_disk(store: SqlCaseStore, database: Path):
@@ -90,19 +93,19 @@ def test_no_byte_of_a_deleted_photo_stays_on_disk(store: SqlCaseStore, database:
     assert not any(photo[i : i + 32] in on_disk for i in range(0, len(photo), 500))
 
 
-def test_a_case_whose_pictures_fail_is_not_kept(store: SqlCaseStore, database: Path):
+def test_a_case_whose_pictures_fail_is_not_kept(any_store: SqlCaseStore, any_url: str):
     case = a_case()
     with pytest.raises(IntegrityError):
-        store.add(case, replace(IMAGES, overlay_png=None), OWNER)  # type: ignore[arg-type]  # on purpose
-    assert _rows(database, "cases") == 0
+        any_store.add(case, replace(IMAGES, overlay_png=None), OWNER)  # type: ignore[arg-type]  # on purpose
+    assert _rows(any_url, "cases") == 0
 
 
-def test_a_case_is_not_replaced_by_another_with_its_id(store: SqlCaseStore):
+def test_a_case_is_not_replaced_by_another_with_its_id(any_store: SqlCaseStore):
     case = a_case()
-    store.add(case, IMAGES, OWNER)
+    any_store.add(case, IMAGES, OWNER)
     with pytest.raises(IntegrityError):
-        store.add(replace(a_case(UNSURE), id=case.id), IMAGES, STRANGER)
-    assert store.get(case.id, OWNER) == case
+        any_store.add(replace(a_case(UNSURE), id=case.id), IMAGES, STRANGER)
+    assert any_store.get(case.id, OWNER) == case
 
 
 def test_a_deletion_waits_for_no_reader(store: SqlCaseStore, database: Path):
@@ -136,30 +139,30 @@ def test_a_purge_catches_up_with_a_deletion_that_somebody_read_through(
 
 
 def test_purging_removes_all_that_is_older_some_at_a_time(
-    store: SqlCaseStore, database: Path, monkeypatch: pytest.MonkeyPatch
+    any_store: SqlCaseStore, any_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(store_module, "_PURGED_AT_ONCE", 2)
     left = []
     monkeypatch.setattr(
         store_module,
         "time",
-        SimpleNamespace(sleep=lambda _seconds: left.append(_rows(database, "cases"))),
+        SimpleNamespace(sleep=lambda _seconds: left.append(_rows(any_url, "cases"))),
     )
     for _ in range(5):
-        store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER)
-    assert store.purge(NOON + timedelta(days=1)) == 5
+        any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER)
+    assert any_store.purge(NOON + timedelta(days=1)) == 5
     assert left == [3, 1, 0]
-    assert _rows(database, "cases") == 0
-    assert _rows(database, "case_images") == 0
+    assert _rows(any_url, "cases") == 0
+    assert _rows(any_url, "case_images") == 0
 
 
-def test_purging_removes_only_what_is_older(store: SqlCaseStore, database: Path):
+def test_purging_removes_only_what_is_older(any_store: SqlCaseStore, any_url: str):
     old, at_the_bound = a_case(created_at=NOON - timedelta(seconds=1)), a_case(created_at=NOON)
     for case in (old, at_the_bound):
-        store.add(case, IMAGES, OWNER)
-    assert store.purge(NOON) == 1
-    assert store.get(at_the_bound.id, OWNER) == at_the_bound
-    assert _rows(database, "case_images") == 1
+        any_store.add(case, IMAGES, OWNER)
+    assert any_store.purge(NOON) == 1
+    assert any_store.get(at_the_bound.id, OWNER) == at_the_bound
+    assert _rows(any_url, "case_images") == 1
 
 
 def test_the_owner_secret_is_not_kept(store: SqlCaseStore, database: Path):
@@ -168,17 +171,17 @@ def test_the_owner_secret_is_not_kept(store: SqlCaseStore, database: Path):
     assert OWNER.encode() not in on_disk
 
 
-def test_many_threads_keep_cases_at_once(store: SqlCaseStore, database: Path):
+def test_many_threads_keep_cases_at_once(any_store: SqlCaseStore, any_url: str):
     def keep() -> None:
         for _ in range(5):
-            store.add(a_case(), IMAGES, OWNER)
+            any_store.add(a_case(), IMAGES, OWNER)
 
     threads = [threading.Thread(target=keep) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert _rows(database, "cases") == 30
+    assert _rows(any_url, "cases") == 30
 
 
 def test_a_case_is_read_while_another_process_writes(store: SqlCaseStore, database: Path):
@@ -192,15 +195,15 @@ def test_a_case_is_read_while_another_process_writes(store: SqlCaseStore, databa
         writer.close()
 
 
-def test_check_passes_on_a_ready_database(store: SqlCaseStore):
-    assert store.check() is None
+def test_check_passes_on_a_ready_database(any_store: SqlCaseStore):
+    assert any_store.check() is None
 
 
-def test_a_failure_does_not_tell_the_id_of_the_case(store: SqlCaseStore):
+def test_a_failure_does_not_tell_the_id_of_the_case(any_store: SqlCaseStore):
     case = a_case()
-    store.add(case, IMAGES, OWNER)
+    any_store.add(case, IMAGES, OWNER)
     with pytest.raises(IntegrityError) as failure:
-        store.add(case, IMAGES, OWNER)
+        any_store.add(case, IMAGES, OWNER)
     assert case.id not in str(failure.value)
 
 
@@ -219,6 +222,7 @@ def test_check_fails_without_tables(url: str):
         ("nonsense", "not a URL"),
         ("dbase://x/y", "not a URL"),
         ("mysql://somebody:secret@localhost/cases", "SQLite or PostgreSQL"),
+        ("postgresql+pg8000://somebody:secret@localhost/cases", "with psycopg"),
     ],
 )
 def test_a_url_that_makes_no_sense_is_refused_in_words(url: str, sentence: str):
@@ -226,6 +230,7 @@ def test_a_url_that_makes_no_sense_is_refused_in_words(url: str, sentence: str):
         SqlCaseStore(url)
 
 
-def test_a_missing_driver_is_named():
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(DatabaseRefused, match="needs the Python package psycopg"):
         SqlCaseStore("postgresql://somebody:secret@localhost/cases")

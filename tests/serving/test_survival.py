@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import signal
 import sqlite3
-import urllib.error
 from pathlib import Path
 
 import pytest
 
 from tests.serving.conftest import Server, Start, wait_until
+from tests.serving.readiness import readiness
 from tests.serving.visitors import LOST, AllAtOnce, Visitor, visitors
 
 TOY = "tests.serving.toy_app:app"
@@ -46,15 +45,6 @@ def _cases(folder: Path) -> int:
         (count,) = records.execute("SELECT count(*) FROM cases").fetchone()
     records.close()
     return int(count)
-
-
-def _readiness(server: Server) -> tuple[int, str]:
-    """Status of the probe, and what it says of the database."""
-    try:
-        return 200, json.loads(server.get("/readyz"))["database"]
-    except urllib.error.HTTPError as answer:
-        with answer:
-            return answer.code, json.loads(answer.read())["database"]
 
 
 def test_fifty_uploads_at_once_make_fifty_cases(begin):
@@ -109,13 +99,13 @@ def test_a_disk_that_takes_no_more_is_told_and_got_over(begin, tmp_path: Path):
     server = begin()
     visitor = Visitor(server.port).come_in()
     _let_files_grow_to(server, 4096)
-    wait_until(lambda: _readiness(server)[0] == 503)
+    wait_until(lambda: readiness(server)[0] == 503)
     visitor.upload()
     assert visitor.status == 503
     assert "Cases can’t be kept at the moment" in visitor.page
     assert _cases(tmp_path) == 0
     _let_files_grow_to(server, resource.RLIM_INFINITY)
-    wait_until(lambda: _readiness(server) == (200, "ok"))
+    wait_until(lambda: readiness(server) == (200, "ok"))
     assert visitor.upload().status == 303
 
 
@@ -124,8 +114,8 @@ def test_a_locked_database_is_told_and_got_over(begin, tmp_path: Path):
     visitor = Visitor(server.port).come_in()
     other = sqlite3.connect(tmp_path / "data" / "skinapp.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    wait_until(lambda: _readiness(server) == (503, "another program holds the database"))
+    wait_until(lambda: readiness(server) == (503, "another program holds the database"))
     other.execute("ROLLBACK")
     other.close()
-    wait_until(lambda: _readiness(server) == (200, "ok"))
+    wait_until(lambda: readiness(server) == (200, "ok"))
     assert visitor.upload().status == 303

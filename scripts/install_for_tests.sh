@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the browser tests need beside Python: Chromium, and axe-core from package-lock.json.
+# What the tests need beside Python: Chromium, axe-core from package-lock.json, and PostgreSQL, of
+# which the tests start a server of their own in a temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,21 +14,35 @@ has_chromium() {
         command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null
 }
 
-install_chromium() {
+has_postgresql() {
+    command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null
+}
+
+# Packages, where the system's package manager is apt and we may use it.
+install_packages() {
     local root=()
-    has_chromium && return
     if [ "$(id -u)" -ne 0 ]; then
         root=(sudo -n)
     fi
     if command -v apt-get >/dev/null && "${root[@]}" true 2>/dev/null; then
-        echo "Installing Chromium"
+        echo "Installing $*"
         # A list that can't be refreshed may still be good enough.
         "${root[@]}" apt-get update -qq || echo "apt-get update failed; trying with what is known"
         "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y -qq --no-install-recommends chromium >/dev/null || true
+            apt-get install -y -qq --no-install-recommends "$@" >/dev/null || true
     fi
+}
+
+install_chromium() {
+    has_chromium || install_packages chromium
     has_chromium || fail "The browser tests need Chromium, and it could not be installed from" \
         "here. Install the package chromium (or google-chrome) and run make test again"
+}
+
+install_postgresql() {
+    has_postgresql || install_packages postgresql
+    has_postgresql || fail "The tests of the records need PostgreSQL's server, and it could not" \
+        "be installed from here. Install the package postgresql and run make test again"
 }
 
 install_axe() {
@@ -47,4 +62,5 @@ install_axe() {
 }
 
 install_chromium
+install_postgresql
 install_axe

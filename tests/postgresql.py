@@ -1,0 +1,76 @@
+"""A PostgreSQL server of the tests' own: in a folder of its own, reached by a socket in it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# What Debian's package makes.  PostgreSQL refuses to run as root.
+SYSTEM_USER = "postgres"
+PORT = 5432  # names the socket; nothing listens on the network
+
+
+def _program(name: str) -> str:
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found = str(installed[-1]) if installed else shutil.which(name)
+    assert found, "there is no PostgreSQL: scripts/install_for_tests.sh installs it"
+    return found
+
+
+class PostgresqlServer:
+    """Started at once; can be stopped and started again, and be given any number of databases."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data, self._log = folder / "data", folder / "log"
+        self._socket_dir = folder
+        self.user = pwd.getpwuid(os.geteuid()).pw_name
+        if os.geteuid() == 0:
+            self.user = SYSTEM_USER
+            shutil.chown(folder, SYSTEM_USER)
+        self._run("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale")
+        self.start()
+
+    def start(self) -> None:
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories='{self._socket_dir}' -c port={PORT}"
+            " -c fsync=off -c max_connections=50"
+        )
+        self._run("pg_ctl", "start", "--wait", f"--log={self._log}", f"--options={options}")
+
+    def stop(self) -> None:
+        """As a crash of its host would: open connections are cut."""
+        self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
+
+    def new_database(self) -> str:
+        """Make an empty database; return its URL."""
+        name = f"test_{uuid.uuid4().hex}"
+        where = {"host": str(self._socket_dir), "port": PORT, "user": self.user}
+        with psycopg.connect(dbname="postgres", autocommit=True, **where) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return f"postgresql://{self.user}@/{name}?host={self._socket_dir}&port={PORT}"
+
+    def _run(self, program: str, *options: str) -> None:
+        command = [_program(program), f"--pgdata={self._data}", *options]
+        user = SYSTEM_USER if os.geteuid() == 0 else None
+        done = subprocess.run(
+            command,
+            cwd=self._socket_dir,
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
+            # Not a pipe: the server would inherit and hold it.
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        assert done.returncode == 0, f"{program} failed: {self._words()}"
+
+    def _words(self) -> str:
+        return self._log.read_text() if self._log.exists() else "without a word"
