@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import gunicorn.http.wsgi
+import gunicorn.workers.gthread
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 from gunicorn.http.message import Request
@@ -17,10 +19,11 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from skinapp.model.processor import available_cores
 from skinapp.ops.capacity import SPARE_THREADS, plan_capacity
+from skinapp.ops.descriptors import connections_for, raise_descriptor_limit
 from skinapp.ops.farewell import Farewells
 from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.halt import although_workers_refuse
-from skinapp.ops.listen import bind_option, refuse_taken
+from skinapp.ops.listen import bind_option, is_inherited, refuse_taken
 from skinapp.ops.logging import logging_config
 from skinapp.ops.slow_heads import HeadWatch, give_up_unread, unread_is_lost
 from skinapp.settings import read_settings
@@ -36,6 +39,11 @@ workers = _capacity.workers
 # One for every upload that is inside, and some that are always free for pages, probes and
 # turning uploads away.  They are made as they are needed.
 threads = _capacity.threads + _settings.max_waiting + SPARE_THREADS
+# One that runs out of descriptors while it accepts dies.
+worker_connections = connections_for(raise_descriptor_limit())
+# So long does a thread wait for a connection that says nothing, or for what is left of an upload
+# that was turned away, before others look after it: the poller, and Farewells.  Probes wait behind.
+gunicorn.workers.gthread.DEFAULT_WORKER_DATA_TIMEOUT = 0.05
 # The numerical libraries read these when they are loaded.
 raw_env = [
     f"{name}={_capacity.torch_threads}"
@@ -77,7 +85,11 @@ chdir = str(Path(__file__).resolve().parent)
 _announcement = multiprocessing.Lock()
 _farewells = Farewells(most_bytes=2 * _settings.limits.max_upload_bytes)
 _heads = HeadWatch()
-_make_ready, _answer = TConn.init, ThreadWorker.handle_request
+# SIGHUP reads this file again: what was put in gunicorn's place must not be put there twice.
+_make_ready = TConn.gunicorns_init = getattr(TConn, "gunicorns_init", TConn.init)
+_answer = ThreadWorker.gunicorns_answer = getattr(
+    ThreadWorker, "gunicorns_answer", ThreadWorker.handle_request
+)
 
 
 def _begin(connection: TConn) -> None:
@@ -114,14 +126,23 @@ def on_starting(server: Arbiter) -> None:
     for address in server.cfg.address:
         if isinstance(address, tuple):  # else a Unix socket, which only this machine reaches
             read_settings(host=address[0])
-            if "GUNICORN_FD" not in os.environ:  # else the socket is inherited
+            if not is_inherited(os.environ):
                 refuse_taken(address[:2])
     if server.app.app_uri == "skinapp.wsgi:app":
         # Imported, and the network converted, once for all workers: half the work at start, less
         # memory, and a worker that died is replaced in a moment.
         importlib.import_module("skinapp.assembly").prepare_engine(_settings, server.log.info)
+    # SIGUSR2 starts the new one likewise: as a script, gunicorn's own folder would come first on
+    # the path, and its module http hide Python's.
+    if Path(sys.argv[0]).name == "__main__.py":
+        server.START_CTX["args"] = [sys.executable, "-m", "gunicorn", *sys.argv[1:]]
     let_new_workers_be_stopped()
     server.stop = although_workers_refuse(server.stop, HaltServer)
+
+
+def pre_request(worker: Worker, request: Request) -> None:
+    """In place of gunicorn's, which tells the path, and in it a case's id, to the debug log."""
+    del worker, request
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
 from skinapp.domain.assessment import Assessment
+
+_CASE_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +40,8 @@ class CaseImages:
 def new_case_id() -> str:
     """An unguessable id: 128 random bits as 22 URL-safe characters."""
     return secrets.token_urlsafe(16)
+
+
+def is_case_id(text: str) -> bool:
+    """Whether it could be one: no database need be asked for anything else."""
+    return _CASE_ID.fullmatch(text) is not None

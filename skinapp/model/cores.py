@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,9 +27,9 @@ class CoreShare:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._cores, self._lately_s = folder, cores, lately_s
         self._active, self._counting = 0, Lock()
-        self._mine = folder / f"worker-{os.getpid()}"
-        self._descriptor = os.open(self._mine, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.utime(self._descriptor, (0, 0))  # not busy yet
+        # Another container on the same folder has processes of the same numbers.
+        self._mine = folder / f"worker-{os.getpid()}-{secrets.token_hex(4)}"
+        self._descriptor = self._join()
 
     @contextmanager
     def computing(self) -> Iterator[int]:
@@ -37,6 +38,10 @@ class CoreShare:
         Several threads of this process may compute at once: they share its part.
         """
         with self._counting:
+            if not self._active and not os.fstat(self._descriptor).st_nlink:
+                # Somebody who can't see this process has cleared its file away.
+                os.close(self._descriptor)
+                self._descriptor = self._join()
             self._active += 1
             active = self._active
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
@@ -48,6 +53,11 @@ class CoreShare:
                 os.utime(self._descriptor)
                 if not self._active:
                     fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def _join(self) -> int:
+        descriptor = os.open(self._mine, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        os.utime(descriptor, (0, 0))  # not busy yet
+        return descriptor
 
     def _busy_others(self) -> int:
         others = (path for path in self._folder.glob("worker-*") if path != self._mine)
@@ -70,7 +80,7 @@ def _is_busy(path: Path, lately_s: float) -> bool:
     except BlockingIOError:
         return True
     else:
-        if _is_alive(int(path.name.removeprefix("worker-"))):
+        if _is_alive(int(path.name.split("-")[1])):
             return time.time() - os.fstat(descriptor).st_mtime < lately_s
         with suppress(FileNotFoundError):
             path.unlink()

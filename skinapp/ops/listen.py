@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
+from collections.abc import Mapping
 
 from skinapp.settings import SettingsRefused
 
@@ -13,6 +15,12 @@ Address = tuple[str, int]
 def bind_option(host: str, port: int) -> str:
     """``host:port`` as gunicorn reads it; IPv6 addresses get their brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_inherited(environment: Mapping[str, str]) -> bool:
+    """Whether the socket is open already: gunicorn's own successor, or a service manager's."""
+    mine = environment.get("LISTEN_PID") == str(os.getpid())
+    return mine or "GUNICORN_FD" in environment
 
 
 def refuse_taken(address: Address) -> None:

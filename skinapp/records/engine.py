@@ -31,7 +31,7 @@ def parse_url(url: str) -> URL:
         if parsed.drivername in _BARE_POSTGRESQL:
             parsed = parsed.set(drivername=f"postgresql+{_DRIVERS['postgresql']}")
         parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
         # The URL itself stays out of the message: it may hold a password.
         raise DatabaseRefused("SKINAPP_DATABASE_URL is not a URL that SQLAlchemy knows") from None
     if _DRIVERS.get(parsed.get_backend_name()) != parsed.get_driver_name():

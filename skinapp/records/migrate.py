@@ -43,9 +43,9 @@ def upgrade(url: str) -> None:
                 engine.dispose()
     except (DBAPIError, sqlite3.Error, OSError) as error:
         reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        raise DatabaseRefused(
-            f"The database {parsed.render_as_string(hide_password=True)} can't be used: {reason}"
-        ) from error
+        # What stands behind the name may be a password, too.
+        shown = parsed.set(query={}).render_as_string(hide_password=True)
+        raise DatabaseRefused(f"The database {shown} can't be used: {reason}") from error
 
 
 def known_revisions() -> list[str]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 # A host that swallows packets, or a table that somebody holds, costs a request no more than this.
-CONNECT_TIMEOUT_S = 5
 LOCK_TIMEOUT_S = 10
+_OF_THE_DRIVER = {
+    "connect_timeout": 5,
+    # A connection that a firewall has forgotten is not waited for, as it would be for a quarter of
+    # an hour.
+    "tcp_user_timeout": 10_000,
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # A pooler between (PgBouncer) hands each transaction to another connection of the server's,
+    # which has not seen what was prepared.
+    "prepare_threshold": None,
+}
 
 
 def open_postgresql(url: URL) -> Engine:
@@ -23,19 +33,16 @@ def open_postgresql(url: URL) -> Engine:
         # A server closes idle connections: ask before use instead of failing a request.
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        connect_args=_OF_THE_DRIVER,
     )
-    event.listen(engine, "connect", _limit_waiting)
+    event.listen(engine, "begin", _limit_waiting)
     event.listen(engine, "handle_error", _forget_values)
     return engine
 
 
-def _limit_waiting(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
-    cursor.close()
-    # Else the setting would be undone with the connection's first transaction.
-    connection.commit()
+def _limit_waiting(connection: Connection) -> None:
+    # Of the transaction, not the session: a pooler would leave it to somebody else.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'")
 
 
 def _forget_values(context: ExceptionContext) -> None:

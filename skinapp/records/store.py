@@ -8,11 +8,11 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Delete, delete, select, text
+from sqlalchemy import ColumnElement, CursorResult, Delete, and_, delete, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from skinapp.domain.case import Case, CaseImages
+from skinapp.domain.case import Case, CaseImages, is_case_id
 from skinapp.domain.errors import CaseNotFound
 from skinapp.records.codec import from_json, to_json
 from skinapp.records.engine import open_engine, parse_url
@@ -34,6 +34,13 @@ def _hash_owner(owner: str) -> str:
     # The owner's secret opens the case, so like a password it is not kept itself.  It is random
     # and long: no slow hash is needed.
     return hashlib.sha256(owner.encode()).hexdigest()
+
+
+def _is_theirs(case_id: str, owner: str) -> ColumnElement[bool]:
+    """Raise :class:`CaseNotFound` for what is no id: it may hold what a database can't take."""
+    if not is_case_id(case_id):
+        raise CaseNotFound
+    return and_(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
 
 
 class SqlCaseStore:
@@ -72,9 +79,7 @@ class SqlCaseStore:
 
     def get(self, case_id: str, owner: str) -> Case:
         """Raise :class:`CaseNotFound` for anybody but the owner."""
-        wanted = select(CaseRow).where(
-            CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner)
-        )
+        wanted = select(CaseRow).where(_is_theirs(case_id, owner))
         with told_as_trouble(), Session(self._engine) as session:
             row = session.scalar(wanted)
             if row is None:
@@ -86,7 +91,7 @@ class SqlCaseStore:
         wanted = (
             select(CaseImagesRow.photo_jpeg, CaseImagesRow.overlay_png)
             .join(CaseRow, CaseRow.id == CaseImagesRow.case_id)
-            .where(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
+            .where(_is_theirs(case_id, owner))
         )
         with told_as_trouble(), Session(self._engine) as session:
             found = session.execute(wanted).one_or_none()
@@ -96,10 +101,7 @@ class SqlCaseStore:
 
     def delete(self, case_id: str, owner: str) -> None:
         """Remove a case and its pictures; :class:`CaseNotFound` as above."""
-        removed = self._remove(
-            delete(CaseRow).where(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
-        )
-        if not removed:
+        if not self._remove(delete(CaseRow).where(_is_theirs(case_id, owner))):
             raise CaseNotFound
 
     def purge(self, created_before: datetime) -> int:

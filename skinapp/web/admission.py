@@ -25,8 +25,9 @@ def register_admission(app: Flask) -> None:
     def enter() -> None:
         if request.method != "POST":
             return
-        _pace(watch)
-        if request.endpoint in _UPLOADS:
+        upload = request.endpoint in _UPLOADS
+        _pace(watch, small=not upload)
+        if upload:
             web_context().admission.enter()
             g.admitted = True
         else:
@@ -43,11 +44,13 @@ def register_admission(app: Flask) -> None:
     app.teardown_request(leave)
 
 
-def _pace(watch: BodyWatch) -> None:
+def _pace(watch: BodyWatch, *, small: bool) -> None:
     """Where gunicorn serves, look after the body's speed."""
     connection = request.environ.get("gunicorn.socket")
     if connection is None:
         return
-    g.paced_body = PacedBody(request.environ["wsgi.input"], connection, request.content_length)
+    g.paced_body = PacedBody(
+        request.environ["wsgi.input"], connection, request.content_length, small=small
+    )
     request.environ["wsgi.input"] = g.paced_body
     watch.begin(g.paced_body)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 from types import TracebackType
-from typing import IO
+from typing import IO, cast
 
 import structlog
 from flask import Flask, Request, g
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature, TimestampSigner
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -37,10 +40,31 @@ class MemoryRequest(Request):
         return BytesIO()
 
 
+class LenientSessions(SecureCookieSessionInterface):
+    """Sessions that outlive a clock that is set back.
+
+    To Flask a cookie that was signed in the future is none, and the next page would replace it: the
+    browser could neither open nor delete its cases any more.  The signature tells that it is ours.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open the session of a request; a new one where there is none."""
+        signer = self.get_signing_serializer(app)
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if signer is not None and cookie is not None:
+            with suppress(BadSignature):
+                content, signed_at = signer.loads(cookie, return_timestamp=True)
+                clock = cast("TimestampSigner", signer.make_signer())
+                if signed_at.timestamp() > clock.get_timestamp():
+                    return self.session_class(content)
+        return super().open_session(app, request)
+
+
 class Site(Flask):
     """Flask with uploads in memory, strict templates and exceptions logged under an id."""
 
     request_class = MemoryRequest
+    session_interface = LenientSessions()
     jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}  # noqa: RUF012 - declared so in Flask
 
     def log_exception(

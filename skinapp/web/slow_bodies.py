@@ -14,6 +14,8 @@ from werkzeug.exceptions import BadRequest, RequestTimeout
 # Every upload gets this long, and a second more for each of these amounts that has arrived.  The
 # slowest line on which a doctor would wait sends faster.
 GRACE_S = 20.0
+# Other forms fit into a packet or two, and nobody counts them.
+SMALL_GRACE_S = 4.0
 LEAST_BYTES_PER_S = 8_000
 LOOK_EVERY_S = 1.0
 
@@ -26,9 +28,15 @@ class PacedBody:
     """
 
     def __init__(
-        self, body: IO[bytes], connection: socket.socket, expected_bytes: int | None = None
+        self,
+        body: IO[bytes],
+        connection: socket.socket,
+        expected_bytes: int | None = None,
+        *,
+        small: bool = False,
     ) -> None:
         self._body, self._connection, self._expected_bytes = body, connection, expected_bytes
+        self._small = small
         self._began_s, self._received_bytes = time.monotonic(), 0
         self._whole = self._cut = False
 
@@ -50,7 +58,8 @@ class PacedBody:
 
     def cut_if_slow(self, now_s: float) -> None:
         """Stop the reading where its time is over."""
-        allowed_s = GRACE_S + self._received_bytes / LEAST_BYTES_PER_S
+        grace_s = SMALL_GRACE_S if self._small else GRACE_S
+        allowed_s = grace_s + self._received_bytes / LEAST_BYTES_PER_S
         if now_s - self._began_s > allowed_s and not (self._whole or self._cut):
             self._cut = True
             with suppress(OSError):  # the client was faster

@@ -54,7 +54,8 @@ def test_killed_process_does_not_count_as_busy_and_leaves_nothing(tmp_path, othe
     other_worker.wait()
     with share.computing() as threads:
         assert threads == 2
-    assert [path.name for path in tmp_path.iterdir()] == [f"worker-{os.getpid()}"]
+    (mine,) = tmp_path.iterdir()
+    assert mine.name.startswith(f"worker-{os.getpid()}-")
 
 
 def test_process_that_computed_a_moment_ago_still_counts_as_busy(tmp_path):
@@ -71,6 +72,20 @@ def test_process_that_has_rested_does_not_count_as_busy(tmp_path):
     os.utime(neighbour, (0, 0))
     with CoreShare(tmp_path, 4).computing() as threads:
         assert threads == 4
+
+
+def test_processes_of_the_same_number_in_two_containers_do_not_wait_for_each_other(tmp_path):
+    one, other = CoreShare(tmp_path, 4), CoreShare(tmp_path, 4)
+    with one.computing() as first, other.computing() as second:
+        assert (first, second) == (4, 2)
+
+
+def test_process_whose_file_was_cleared_away_counts_again_when_it_computes(tmp_path):
+    share = CoreShare(tmp_path, 4)
+    (mine,) = tmp_path.iterdir()
+    mine.unlink()
+    with share.computing(), CoreShare(tmp_path, 4).computing() as threads:
+        assert threads == 2
 
 
 def test_two_computations_in_one_process_share_its_cores(tmp_path):

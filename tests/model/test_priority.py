@@ -38,3 +38,12 @@ def test_who_asks_keeps_the_priority():
 def test_failure_there_reaches_who_asked():
     with pytest.raises(ZeroDivisionError):
         at_low_priority(lambda: 1 / 0)
+
+
+@linux_only
+def test_it_is_done_all_the_same_where_priorities_are_forbidden(monkeypatch):
+    def forbidden(*_):
+        raise PermissionError
+
+    monkeypatch.setattr("os.setpriority", forbidden)
+    assert at_low_priority(lambda: "done") == "done"

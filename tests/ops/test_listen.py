@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
 
-from skinapp.ops.listen import bind_option, refuse_taken
+from skinapp.ops.listen import bind_option, is_inherited, refuse_taken
 from skinapp.settings import SettingsRefused
 
 
@@ -34,3 +35,16 @@ def test_a_free_port_is_left_free():
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(SettingsRefused, match=r"can't listen on 192\.0\.2\.1"):
         refuse_taken(("192.0.2.1", 8000))
+
+
+@pytest.mark.parametrize(
+    ("environment", "inherited"),
+    [
+        ({}, False),
+        ({"GUNICORN_FD": "5"}, True),
+        ({"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}, True),
+        ({"LISTEN_PID": "1", "LISTEN_FDS": "1"}, False),  # meant for a parent
+    ],
+)
+def test_a_socket_that_somebody_has_opened_for_us_is_known(environment, inherited):
+    assert is_inherited(environment) is inherited

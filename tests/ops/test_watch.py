@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from skinapp.domain.errors import StoreTrouble, StoreUnavailable
-from skinapp.ops.watch import StoreWatch
+from skinapp.ops.watch import LOOK_LASTS_AT_MOST_S, StoreWatch
 
 
 class Records:
@@ -71,3 +71,18 @@ def test_it_looks_again_and_again(records):
     records.looked.clear()
     assert records.looked.wait(10)
     watch.stop()
+
+
+def test_a_look_that_does_not_come_back_is_trouble(later):
+    answers = Event()
+    watch = StoreWatch(lambda: answers.wait(60), clock=later)
+    watch.start()
+    try:
+        assert watch.check() is None
+        later.ahead_s = LOOK_LASTS_AT_MOST_S + 1
+        with pytest.raises(StoreUnavailable) as found:
+            watch.check()
+        assert found.value.trouble is StoreTrouble.UNREACHABLE
+    finally:
+        answers.set()
+        watch.stop()

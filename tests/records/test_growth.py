@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
 
-from skinapp.domain.case import CaseImages
+from skinapp.domain.case import CaseImages, new_case_id
 from skinapp.domain.errors import CaseNotFound
 from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
@@ -35,7 +35,7 @@ def plans() -> Iterator[list[str]]:
 
 def _delete(store: SqlCaseStore) -> None:
     with pytest.raises(CaseNotFound):
-        store.delete("nobody's", OWNER)
+        store.delete(new_case_id(), OWNER)
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,16 @@ def test_a_server_that_is_back_is_used_without_a_new_start(
     assert store.get(case.id, "owner") == case
 
 
-def test_a_server_that_is_not_there_at_start_is_refused_without_the_password():
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://somebody:secret@127.0.0.1:1/cases",
+        "postgresql://somebody@127.0.0.1:1/cases?password=secret",
+    ],
+)
+def test_a_server_that_is_not_there_at_start_is_refused_without_the_password(url: str):
     with pytest.raises(DatabaseRefused, match="can't be used") as refusal:
-        upgrade("postgresql://somebody:secret@127.0.0.1:1/cases")
+        upgrade(url)
     assert "secret" not in str(refusal.value)
 
 
@@ -156,6 +163,26 @@ def test_the_servers_own_codes_are_understood(
     with pytest.raises(DatabaseError) as failure, store._engine.connect() as connection:
         connection.exec_driver_sql(raised)
     assert trouble_of(failure.value) is trouble
+
+
+def test_a_connection_leaves_nothing_that_a_pooler_would_give_to_others(store: SqlCaseStore):
+    case = a_case()
+    store.add(case, IMAGES, "owner")
+    for _ in range(10):
+        store.get(case.id, "owner")
+    with store._engine.connect() as connection:
+        prepared = connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements")
+        assert prepared.scalar() == 0
+        connection.rollback()
+        own = connection.connection.dbapi_connection.execute("SHOW lock_timeout").fetchone()
+    assert own == ("0",)
+
+
+def test_a_connection_that_was_forgotten_on_the_way_is_not_waited_for(store: SqlCaseStore):
+    with store._engine.connect() as connection:
+        options = connection.connection.dbapi_connection.info.get_parameters()
+    assert options["tcp_user_timeout"] == "10000"
+    assert options["connect_timeout"] == "5"
 
 
 def test_no_part_of_an_error_tells_the_id_of_the_case(store: SqlCaseStore):

@@ -63,8 +63,14 @@ def test_a_stranger_learns_no_more_than_that_there_is_no_case(any_store: SqlCase
     with pytest.raises(CaseNotFound) as stranger:
         getattr(any_store, call)(case.id, STRANGER)
     with pytest.raises(CaseNotFound) as missing:
-        getattr(any_store, call)("no-such-case", STRANGER)
+        getattr(any_store, call)(new_case_id(), STRANGER)
     assert stranger.value.args == missing.value.args
+
+
+@pytest.mark.parametrize("text", ["no-such-case", "", "\0", "a" * 21 + "\0", "\udcff" * 22])
+def test_what_is_no_id_is_no_case_for_any_database(any_store: SqlCaseStore, text: str):
+    with pytest.raises(CaseNotFound):
+        any_store.get(text, OWNER)
 
 
 def test_a_stranger_deletes_nothing(any_store: SqlCaseStore):
@@ -221,6 +227,7 @@ def test_check_fails_without_tables(url: str):
         ("sqlite:///:memory:", "in memory"),
         ("nonsense", "not a URL"),
         ("dbase://x/y", "not a URL"),
+        ("postgresql://somebody:secret@localhost:port/cases", "not a URL"),
         ("mysql://somebody:secret@localhost/cases", "SQLite or PostgreSQL"),
         ("postgresql+pg8000://somebody:secret@localhost/cases", "with psycopg"),
     ],

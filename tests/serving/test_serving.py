@@ -4,16 +4,21 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
+import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import RemoteDisconnected
+from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 
 from skinapp.model.processor import available_cores
 from skinapp.ops.capacity import plan_capacity
-from tests.serving.conftest import Server, Start, wait_until
+from tests.serving.conftest import ROOT, Server, Start, wait_until
 
 
 def test_it_says_once_where_it_is(server: Server):
@@ -72,6 +77,57 @@ def test_headers_that_only_a_proxy_may_set_are_not_believed(server: Server):
 def test_numerical_threads_are_set_before_the_application_loads(server: Server):
     planned = plan_capacity(available_cores(), workers=2)
     assert server.get("/threads") == str(planned.torch_threads)
+
+
+def test_no_path_is_in_the_log_whatever_its_level(start: Start):
+    server = start(SKINAPP_LOG_LEVEL="debug")
+    server.wait_ready()
+    server.get("/cases/a-secret-id")
+    server.process.terminate()
+    assert server.process.wait(60) == 0
+    logged = server.err.read_text()
+    assert '"level": "debug"' in logged
+    assert "a-secret-id" not in logged
+
+
+def test_nobody_waits_behind_connections_that_say_nothing(start: Start):
+    server = start(SKINAPP_WORKERS="1")
+    server.wait_ready()
+    with ExitStack() as silent:
+        for _ in range(150):
+            silent.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        began_s = time.monotonic()
+        server.get()
+    # A thread would wait five seconds for each, and there are 28.
+    assert time.monotonic() - began_s < 15
+
+
+def test_a_successor_takes_over_on_sigusr2(start: Start, tmp_path: Path):
+    pid_file = tmp_path / "pid"
+    server = start("-p", str(pid_file))
+    server.wait_ready()
+    server.process.send_signal(signal.SIGUSR2)
+    wait_until(lambda: server.out.read_text().count("is ready") == 2)
+    successor = int(pid_file.with_name("pid.2").read_text())
+    try:
+        server.process.terminate()
+        assert server.process.wait(60) == 0
+        assert int(server.get()) > 0
+    finally:
+        os.kill(successor, signal.SIGTERM)
+        wait_until(lambda: not Path(f"/proc/{successor}").exists())
+
+
+def test_settings_that_are_read_again_put_nothing_in_gunicorns_place_twice():
+    code = (
+        "import runpy; from gunicorn.workers.gthread import TConn, ThreadWorker;"
+        "[runpy.run_path('gunicorn.conf.py') for _ in range(3)];"
+        "print(TConn.gunicorns_init.__module__, ThreadWorker.gunicorns_answer.__module__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["gunicorn.workers.gthread"] * 2
 
 
 def test_a_broken_request_leaves_no_address_in_the_log(server: Server):

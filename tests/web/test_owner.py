@@ -42,6 +42,23 @@ def test_session_that_has_made_nothing_for_longer_opens_nothing(client, calendar
     assert client.get(case_url).status_code == 404
 
 
+def test_session_outlives_a_clock_that_is_set_back(client, calendar, lesion_jpeg):
+    case_url = made_case(client, lesion_jpeg)
+    calendar.days = -0.1
+    assert client.get(case_url).status_code == 200
+    assert client.get("/").status_code == 200
+    calendar.days = 0
+    assert client.get(case_url).status_code == 200
+
+
+def test_session_that_somebody_else_has_signed_opens_nothing(client, calendar, lesion_jpeg):
+    case_url = made_case(client, lesion_jpeg)
+    content, _ = client.get_cookie("skinapp").value.rsplit(".", 1)
+    client.set_cookie("skinapp", f"{content}.{'A' * 27}")
+    calendar.days = -0.1
+    assert client.get(case_url).status_code == 404
+
+
 def test_who_sends_the_same_form_again_is_the_same_owner(client, store, lesion_jpeg):
     token = csrf_token(client)
     before = client.get_cookie("skinapp").value

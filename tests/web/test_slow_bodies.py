@@ -7,7 +7,13 @@ import io
 import pytest
 from werkzeug.exceptions import BadRequest, RequestTimeout
 
-from skinapp.web.slow_bodies import GRACE_S, LEAST_BYTES_PER_S, BodyWatch, PacedBody
+from skinapp.web.slow_bodies import (
+    GRACE_S,
+    LEAST_BYTES_PER_S,
+    SMALL_GRACE_S,
+    BodyWatch,
+    PacedBody,
+)
 
 
 @pytest.fixture
@@ -24,6 +30,21 @@ def test_a_body_that_never_comes_is_cut_off_and_named(ends, watch, later):
     later.ahead_s = GRACE_S + 1
     with pytest.raises(RequestTimeout):
         body.read(10)
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_a_small_form_has_less_time_than_a_photo(ends, watch, later, small):
+    ours, theirs = ends
+    body = PacedBody(ours.makefile("rb"), ours, 100, small=small)
+    watch.begin(body)
+    later.ahead_s = SMALL_GRACE_S + 1
+    watch.look()
+    if small:
+        with pytest.raises(RequestTimeout):
+            body.read(10)
+    else:
+        theirs.sendall(bytes(10))
+        assert len(body.read(10)) == 10
 
 
 def test_a_body_that_can_not_be_read_is_a_bad_request(ends):
