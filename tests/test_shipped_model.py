@@ -9,11 +9,12 @@ import pytest
 from skinapp.evaluation.labels import read_labelled_images
 from skinapp.evaluation.metrics import overall_metrics
 from skinapp.evaluation.score import score_images
+from skinapp.evaluation.splits import PARTS
 from skinapp.model.card import read_card
 from skinapp.model.classifier import load_classifier
 from skinapp.settings import Settings
 from skinapp.training.recipe import read_recipe
-from skinapp.training.split import PARTS, split_by_lesion
+from skinapp.training.split import split_by_lesion
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "weights" / Settings.model_fields["model"].default

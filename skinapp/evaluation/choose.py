@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores
 from skinapp.model.calibration import Logits, softmax
 from skinapp.model.card import Certainty
@@ -65,6 +67,16 @@ class ChosenPoint:
     threshold: float
     sensitivity: float
     specificity: float
+
+
+def refuse_one_sided(codes: Collection[str], malignant: Collection[str]) -> None:
+    """Raise :class:`LabelsUnreadable` where no threshold can be chosen on these classes' images."""
+    found = {code in malignant for code in codes}
+    if found != {True, False}:
+        lacking = "malignant" if True not in found else "benign"
+        raise LabelsUnreadable(
+            f"the validation part has no {lacking} image: no threshold can be chosen on it"
+        )
 
 
 def choose_operating_point(

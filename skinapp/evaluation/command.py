@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,10 +22,9 @@ from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.report import REPLICATES, SEED, measure
 from skinapp.evaluation.score import score_images
+from skinapp.evaluation.splits import PARTS, only_part, read_split_rows, refuse_another_split
 from skinapp.model.card import FIGURES_FOLDER, Card, Metrics, read_card, write_card
 from skinapp.model.classifier import load_classifier
-
-PARTS_OF_A_SPLIT = ("training", "validation", "test")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,8 +44,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     images = read_images(options.images, options.labels, options.split, classifier.card.lesions)
     part = options.part if options.split else "all"
     if options.split:
-        images = only_part(images, options.split, part)
-    if options.into_card in PARTS_OF_A_SPLIT and options.into_card != part:
+        rows = read_split_rows(options.split)
+        if options.into_card:
+            refuse_another_split(classifier.card, options.split, rows)
+        images = only_part(images, rows, options.split, part)
+    if options.into_card in PARTS and options.into_card != part:
         raise LabelsUnreadable(
             f"--into-card {options.into_card} needs --split and --part {options.into_card}"
         )
@@ -63,8 +64,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         write_evaluation(options.out, classifier.card, scores, metrics, curve)
     if options.into_card:
         key = options.into_card
-        write_evaluation(folder / FIGURES_FOLDER / key, classifier.card, scores, metrics, curve)
         _keep(key, metrics, folder, classifier.card)
+        write_evaluation(folder / FIGURES_FOLDER / key, classifier.card, scores, metrics, curve)
     return 0
 
 
@@ -77,16 +78,6 @@ def _keep(key: str, metrics: Metrics, folder: Path, measured: Card) -> None:
     if now.model_copy(update={"metrics": measured.metrics}) != measured:
         raise LabelsUnreadable(f"{folder}: the card was changed meanwhile; evaluate again")
     write_card(now.model_copy(update={"metrics": {**now.metrics, key: metrics}}), folder)
-
-
-def only_part(images: Sequence[LabelledImage], split: Path, part: str) -> list[LabelledImage]:
-    """The images that a split file puts into a part.  Raises :class:`LabelsUnreadable`."""
-    with split.open(newline="", encoding="utf-8") as file:
-        wanted = {row["image_id"] for row in csv.DictReader(file) if row["part"] == part}
-    chosen = [image for image in images if image.image_id in wanted]
-    if not chosen:
-        raise LabelsUnreadable(f"{split} has no images in part {part!r}")
-    return chosen
 
 
 def _sample(images: Sequence[LabelledImage], count: int) -> list[LabelledImage]:

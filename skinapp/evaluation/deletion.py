@@ -74,7 +74,7 @@ def deletion_test(
     deleted: dict[str, list[Floats]] = {name: [] for name in ORDERS}
     inserted: dict[str, list[Floats]] = {name: [] for name in ORDERS}
     for image in tqdm(images, desc="deletion test", unit="image"):
-        photo = read_photo(image)
+        photo = read_photo(image.path)
         square = classifier.square(photo)
         prediction = classifier.predict(photo)
         index = prediction.labels.index(prediction.top)

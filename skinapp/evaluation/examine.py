@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skinapp.domain.errors import ModelRefused
-from skinapp.evaluation.command import only_part
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.evidence_figures import draw_robustness, draw_subgroups
 from skinapp.evaluation.folders import read_images
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.robustness import measure_robustness, sample_by_class, write_robustness
 from skinapp.evaluation.score import score_images
+from skinapp.evaluation.splits import only_part, read_split_rows, refuse_another_split
 from skinapp.evaluation.subgroups import measure_subgroups, read_metadata
 from skinapp.model.card import FIGURES_FOLDER
 from skinapp.model.classifier import NetworkClassifier, load_classifier
@@ -36,7 +36,9 @@ def _examine(options: argparse.Namespace) -> None:
     classifier = load_classifier(folder, engine_plan(options))
     print(f"engine: {classifier.engine}")
     images = read_images(options.images, options.labels, options.split, classifier.card.lesions)
-    images = only_part(images, options.split, options.part)
+    rows = read_split_rows(options.split)
+    refuse_another_split(classifier.card, options.split, rows)
+    images = only_part(images, rows, options.split, options.part)
     out = folder / FIGURES_FOLDER / options.part
     if options.labels:
         _subgroups(classifier, images, options.labels, out)

@@ -80,7 +80,7 @@ def measure_robustness(
     all figures but balanced accuracy depend on the shares of the classes.
     """
     stand_for = _stand_for(images, whole)
-    photos = [read_photo(image) for image in images]
+    photos = [read_photo(image.path) for image in images]
     undisturbed = _figures(scores_of(classifier, images, photos), stand_for)
     steps = sum(len(each.strengths) for each in DISTURBANCES.values())
     with tqdm(total=steps * len(images), desc="robustness", unit="image") as progress:

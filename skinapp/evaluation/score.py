@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
@@ -23,7 +24,7 @@ OFFLINE_LIMITS = PhotoLimits(
 def score_images(classifier: NetworkClassifier, images: Sequence[LabelledImage]) -> Scores:
     """Calibrated probabilities of every image, beside the truth."""
     return scores_of(
-        classifier, images, (read_photo(image) for image in tqdm(images, unit="image"))
+        classifier, images, (read_photo(image.path) for image in tqdm(images, unit="image"))
     )
 
 
@@ -56,9 +57,9 @@ def lesion_numbers(images: Sequence[LabelledImage]) -> Ints:
     )
 
 
-def read_photo(image: LabelledImage) -> Photo:
-    """Decode an image file.  Raises :class:`LabelsUnreadable` where it is refused."""
+def read_photo(path: Path) -> Photo:
+    """Decode an image file.  Raises :class:`LabelsUnreadable` with its name where it is refused."""
     try:
-        return decode_photo(image.path.read_bytes(), OFFLINE_LIMITS)
+        return decode_photo(path.read_bytes(), OFFLINE_LIMITS)
     except PhotoRefused as refusal:
-        raise LabelsUnreadable(f"{image.path}: {type(refusal).__name__}") from refusal
+        raise LabelsUnreadable(f"{path}: {type(refusal).__name__}") from refusal

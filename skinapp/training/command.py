@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import csv
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +13,12 @@ import numpy as np
 import torch
 
 from skinapp.domain.lesions import TAXONOMIES
-from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
-from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.choose import (
+    balanced_accuracy,
+    negative_log_likelihood,
+    refuse_one_sided,
+)
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.model.card import Card, write_card
 from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
@@ -26,29 +30,53 @@ from skinapp.training.folds import without_fold
 from skinapp.training.follow import read_split
 from skinapp.training.history import HistoryRow, read_history, write_history
 from skinapp.training.infer import part_logits
-from skinapp.training.loop import Run, Validation
+from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
 from skinapp.training.pools import training_pools
-from skinapp.training.recipe import Recipe, read_recipe
+from skinapp.training.recipe import Recipe, RecipeUnreadable, read_recipe
 from skinapp.training.sources import Source, read_sources
-from skinapp.training.split import PARTS, Parts
-from skinapp.training.start import class_of_output, earlier_training, starting_network
+from skinapp.training.split import LesionInTwoClasses, Parts
+from skinapp.training.start import (
+    PretrainedMismatch,
+    class_of_output,
+    earlier_training,
+    starting_network,
+)
 from skinapp.training.teacher_source import Splits, TeacherRefused, read_teachers
+from skinapp.training.work_folder import write_splits
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, or resume, and report what came of it."""
     options = _parser().parse_args(arguments)
+    try:
+        return _train_and_export(options)
+    except (
+        CheckpointOfAnotherRecipe,
+        LabelsUnreadable,
+        LesionInTwoClasses,
+        PicturesInTwoClasses,
+        PretrainedMismatch,
+        RecipeUnreadable,
+        TeacherRefused,
+        OSError,
+    ) as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 2
+
+
+def _train_and_export(options: argparse.Namespace) -> int:
     recipe = read_recipe(options.recipe)
+    if options.fold is not None:
+        recipe = recipe.leaving_out(options.fold)
     codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
     follow = [read_split(folder, split) for folder, split in options.follow]
     sources = _read(recipe, options, codes, follow)
-    options.work.mkdir(parents=True, exist_ok=True)
     home, *others = sources
-    write_split(home.parts, options.work / "split.csv")
-    for other in others:
-        write_split(other.parts, options.work / f"split-{other.name}.csv")
+    write_splits(options.work, sources)
     if options.split_only:
         return 0
+    malignant = {lesion.code for lesion in TAXONOMIES[recipe.taxonomy] if lesion.malignant}
+    refuse_one_sided([image.code for image in home.parts.validation], malignant)
     if options.threads:
         torch.set_num_threads(options.threads)
     run = train(
@@ -112,12 +140,9 @@ def _read(
         raise SystemExit("train.py: --follow is for --layout folders; a table has lesions")
     table = None if folders else options.labels or _only_table(options.data)
     others = options.others or options.data.parent
-    try:
-        sources = read_sources(
-            recipe, options.data, table, others, codes, conflicts=options.conflicts, follow=follow
-        )
-    except PicturesInTwoClasses as error:
-        raise SystemExit(f"train.py: {error}") from None
+    sources = read_sources(
+        recipe, options.data, table, others, codes, conflicts=options.conflicts, follow=follow
+    )
     for step in sources[0].cleaning:
         print(f"left out {step.images} images: {step.reason}")
     return sources
@@ -148,10 +173,7 @@ def train(
             "in this one's test part; --follow makes a set of folders keep to that split"
         )
     splits = Splits([parts.sha256(), *followed_splits], other_splits)
-    try:
-        teachers = read_teachers(recipe, pretrained_dir, teachers_dir, splits, device)
-    except TeacherRefused as error:
-        raise SystemExit(f"train.py: {error}") from None
+    teachers = read_teachers(recipe, pretrained_dir, teachers_dir, splits, device)
     network = starting_network(recipe, pretrained_dir)
     run = Run(network, recipe, work, device, earlier, teachers=teachers)
     if run.resume():
@@ -193,16 +215,6 @@ class _Validator:
         )
 
 
-def write_split(parts: Parts, path: Path) -> None:
-    """Write which image and lesion stands in which part."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["image_id", "lesion_id", "dx", "part"])
-        for part in PARTS:
-            for image in parts.named(part):
-                writer.writerow([image.image_id, image.lesion_id, image.code, part])
-
-
 def _only_table(data: Path) -> Path:
     for name in ("HAM10000_metadata.csv", "labels.csv"):
         if (data / name).is_file():
@@ -213,6 +225,11 @@ def _only_table(data: Path) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="train.py", description=__doc__)
     parser.add_argument("--recipe", type=Path, required=True, help="TOML file, see recipes/")
+    parser.add_argument(
+        "--fold",
+        type=int,
+        help="which of the recipe's folds to leave out, from 0; the name ends with it",
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
     parser.add_argument("--labels", type=Path, help="table of labels, where it isn't in --data")
     parser.add_argument(

@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
-from skinapp.domain.errors import PhotoRefused
 from skinapp.evaluation.figures import COLOURS
+from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.model.evidence import Crossing, DataFacts
 from skinapp.training.open_image import open_image
 
@@ -111,7 +111,7 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[Path]]]) -> str:
         for column, path in enumerate(paths):
             try:
                 tile = ImageOps.contain(open_image(path), (_TILE_PX, _TILE_PX))
-            except PhotoRefused:
+            except (LabelsUnreadable, OSError):
                 # The audit names it; here its place stays white.
                 continue
             sheet.paste(tile, (column * step, row * step))

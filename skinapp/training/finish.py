@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from skinapp.evaluation.choose import (
 from skinapp.evaluation.figures import draw_training
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.splits import PARTS
 from skinapp.model.calibration import Logits, softmax
 from skinapp.model.card import (
     FIGURES_FOLDER,
@@ -40,14 +42,15 @@ from skinapp.model.card import (
     sha256_of,
     write_card,
 )
+from skinapp.model.evidence import DATA_FACTS
 from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
+from skinapp.model.novelty import NOVELTY_FILE
 from skinapp.training.history import HistoryRow
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run
 from skinapp.training.recipe import Recipe
 from skinapp.training.sources import Source
-from skinapp.training.split import PARTS
 from skinapp.training.start import class_of_output
 
 DEFAULT_POINT = "malignant_95"
@@ -85,14 +88,25 @@ def export(
     targets = _targets(validation, run.recipe)
     chosen = _choose(run, start, validation, targets, workers)
     weights = folder / WEIGHTS_FILE
-    _save_half(chosen.network, weights)
-    card = _card(run, sources, chosen, targets, sha256_of(weights))
+    partial = _save_half(chosen.network, weights)
+    card = _card(run, sources, chosen, targets, sha256_of(partial))
+    _forget_earlier_weights(folder)
+    partial.replace(weights)
     write_card(card, folder)
     draw_training(
         [asdict(row) for row in (*earlier_history, *run.history)],
         folder / FIGURES_FOLDER / "training" / "training_curves.svg",
     )
     return card
+
+
+def _forget_earlier_weights(folder: Path) -> None:
+    """What was measured of others in this folder says nothing of the new ones."""
+    for measured in (folder / FIGURES_FOLDER).glob("*/"):
+        # What the data are like holds for any network.
+        if measured != (folder / FIGURES_FOLDER / DATA_FACTS).parent:
+            shutil.rmtree(measured)
+    (folder / NOVELTY_FILE).unlink(missing_ok=True)
 
 
 def blend(start: Network, end: Network, share: float) -> Network:
@@ -143,7 +157,8 @@ def _loss(chosen: Chosen) -> float:
     return chosen.loss
 
 
-def _save_half(network: Network, path: Path) -> None:
+def _save_half(network: Network, path: Path) -> Path:
+    """Write the weights in half precision beside their place; return where."""
     tensors = {
         name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
         for name, value in network.state_dict().items()
@@ -152,7 +167,7 @@ def _save_half(network: Network, path: Path) -> None:
     save_file(tensors, partial)
     # safetensors makes files for its user alone; a server often runs as another one.
     partial.chmod(0o644)
-    partial.replace(path)
+    return partial
 
 
 def _targets(images: Sequence[LabelledImage], recipe: Recipe) -> NDArray[np.int64]:

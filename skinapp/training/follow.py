@@ -16,9 +16,10 @@ from pathlib import Path
 
 from skinapp.domain.lesions import agree
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
+from skinapp.evaluation.splits import PARTS
 from skinapp.training.conflicts import read_thumbnails
 from skinapp.training.fingerprint import twins_between
-from skinapp.training.split import PARTS, Parts
+from skinapp.training.split import Parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from skinapp.training.start import (
 )
 from skinapp.training.teacher import TeacherEnsemble
 
+CHECKPOINT = "checkpoint.pt"
+
 
 class CheckpointOfAnotherRecipe(ValueError):
     """The checkpoint was made by another recipe than the one given, or with other teachers."""
@@ -76,7 +78,7 @@ class Run:
 
     @property
     def _checkpoint_path(self) -> Path:
-        return self.folder / "checkpoint.pt"
+        return self.folder / CHECKPOINT
 
     @property
     def _teachers_sha256(self) -> list[str]:

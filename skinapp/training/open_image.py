@@ -6,11 +6,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from skinapp.evaluation.score import OFFLINE_LIMITS
-from skinapp.intake.decode import decode_photo
+from skinapp.evaluation.score import read_photo
 
 
 def open_image(path: Path) -> Image.Image:
-    """Decode one file; upright, RGB."""
-    photo = decode_photo(path.read_bytes(), OFFLINE_LIMITS)
+    """Decode one file; upright, RGB.
+
+    Raises :class:`~skinapp.evaluation.labels.LabelsUnreadable`, which names it, where it is no
+    picture.
+    """
+    photo = read_photo(path)
     return Image.frombytes("RGB", (photo.width_px, photo.height_px), photo.rgb)

@@ -7,9 +7,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from skinapp.domain.lesions import TAXONOMIES
+from skinapp.model.network import ARCHITECTURES
 from skinapp.training.recipe_parts import (
     Augmentation,
     Degradation,
@@ -40,6 +41,10 @@ __all__ = [
 ]
 
 LEAST_CLASSES = 2
+
+
+class RecipeUnreadable(ValueError):
+    """A recipe can't be read, or asks for what is not there; says what is wrong."""
 
 
 class Recipe(Part):
@@ -93,6 +98,20 @@ class Recipe(Part):
             step -= phase.steps
         return self.phases[-1].size_px
 
+    def leaving_out(self, fold: int) -> Recipe:
+        """The same recipe for another of its folds, which its name then tells.
+
+        Raises :class:`RecipeUnreadable` where it has no folds, or not as many.
+        """
+        if self.split.fold is None:
+            raise RecipeUnreadable("--fold: the recipe leaves no fold out")
+        count = self.split.fold.count
+        if not 0 <= fold < count:
+            raise RecipeUnreadable(f"--fold: {fold} is none of {count} folds from 0 on")
+        left_out = Fold(count=count, left_out=fold)
+        split = self.split.model_copy(update={"fold": left_out})
+        return self.model_copy(update={"name": f"{self.name}-{fold}", "split": split})
+
     def fingerprint(self) -> str:
         """SHA-256 of all that changes the weights; a checkpoint of another recipe is refused.
 
@@ -100,6 +119,16 @@ class Recipe(Part):
         """
         decisions = self.model_dump_json(exclude={"facts"}, exclude_defaults=True)
         return hashlib.sha256(decisions.encode()).hexdigest()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Recipe:
+        if self.taxonomy not in TAXONOMIES:
+            raise ValueError(f"taxonomy: {self.taxonomy!r} is none of {', '.join(TAXONOMIES)}")
+        if self.architecture not in ARCHITECTURES:
+            raise ValueError(
+                f"architecture: {self.architecture!r} is none of {', '.join(ARCHITECTURES)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> Recipe:
@@ -149,6 +178,15 @@ class Recipe(Part):
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read and check a recipe.  Raises ``ValueError`` with what is wrong."""
-    with path.open("rb") as file:
-        return Recipe.model_validate(tomllib.load(file))
+    """Read and check a recipe.  Raises :class:`RecipeUnreadable` with what is wrong."""
+    try:
+        with path.open("rb") as file:
+            return Recipe.model_validate(tomllib.load(file))
+    except ValidationError as error:
+        wrong = (
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}".lstrip(": ")
+            for each in error.errors(include_url=False)
+        )
+        raise RecipeUnreadable(f"{path}: {'; '.join(wrong)}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeUnreadable(f"{path}: {error}") from None

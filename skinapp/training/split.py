@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from skinapp.evaluation.labels import LabelledImage
-
-PARTS = ("training", "validation", "test")
+from skinapp.evaluation.splits import PARTS, fingerprint
 
 
 class LesionInTwoClasses(ValueError):
@@ -26,8 +25,7 @@ class Parts:
 
     def sha256(self) -> str:
         """Fingerprint of which image stands where; two runs on one split have the same."""
-        text = "\n".join(f"{part} {image.image_id}" for part in PARTS for image in self.named(part))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return fingerprint((part, image.image_id) for part in PARTS for image in self.named(part))
 
     def named(self, part: str) -> tuple[LabelledImage, ...]:
         """The images of one of :data:`PARTS`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,17 +12,18 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.choose import refuse_one_sided
 from skinapp.evaluation.conformal import LEVELS, calibrate
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
 from skinapp.evaluation.metrics import Ints, Scores
 from skinapp.evaluation.score import lesion_numbers
-from skinapp.model.card import Card, sha256_of, write_card
+from skinapp.evaluation.splits import PARTS, SplitRow, read_split_rows, refuse_another_split
+from skinapp.model.card import Card, read_card, sha256_of, write_card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.novelty import NOVELTY_FILE, Evidence, score
 from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
 from skinapp.training.foreign import EACH, ForeignPicture, drawn, in_folder, photographs
-from skinapp.training.split import PARTS
 from skinapp.training.trust import (
     FittedNovelty,
     Looks,
@@ -68,6 +68,8 @@ def _fit(options: argparse.Namespace) -> None:
     folder = options.weights / options.model
     classifier = load_classifier(folder, engine_plan(options))
     parts = _read_parts(classifier.card, options)
+    malignant = {label.code for label in classifier.card.labels if label.malignant}
+    refuse_one_sided([image.code for image in parts["validation"][0]], malignant)
     training = _see(classifier, parts, "training", options.training_images)
     validation = _see(classifier, parts, "validation", None)
     choosing, final = divided(_foreign(options.foreign, options.each), SEED)
@@ -88,23 +90,38 @@ def _fit(options: argparse.Namespace) -> None:
     )
     learned = {image.code for each in parts["training"] for image in each}
     unseen = measure_unseen(classifier, fitted, parts["test"][0], learned)
-    statistics = folder / NOVELTY_FILE
     entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused, unseen.auroc)
+    card = _with_sets_and_points(classifier.card, classifier, validation)
+    print(summary(card, _keep(card, entry, fitted, folder, measured=classifier.card)))
+
+
+def _keep(
+    card: Card, entry: NoveltyEntry, fitted: FittedNovelty, folder: Path, *, measured: Card
+) -> NoveltyEntry:
+    """Write all that was fitted, one after the other, when nothing is left that could fail.
+
+    Raises :class:`LabelsUnreadable` where the card is not the one any more that was ``measured``.
+    """
+    if read_card(folder) != measured:
+        raise LabelsUnreadable(f"{folder}: the card was changed meanwhile; fit again")
+    statistics = folder / NOVELTY_FILE
     # The old card doesn't fit the new statistics: a card without any stands between the two.
-    bare = classifier.card.model_copy(update={"novelty": None})
-    write_card(bare, folder)
+    write_card(card.model_copy(update={"novelty": None}), folder)
     _save(fitted, statistics)
     novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
-    card = _with_sets_and_points(bare, classifier, validation)
     write_card(card.model_copy(update={"novelty": novelty}), folder)
-    print(summary(card, novelty))
+    return novelty
 
 
 def _read_parts(card: Card, options: argparse.Namespace) -> _Sets:
     codes = {label.code for label in card.labels}
     files = index_images(options.data)
+    read = {split: read_split_rows(split) for split in options.split}
+    for split, rows in read.items():
+        refuse_another_split(card, split, rows)
     return {
-        part: [read_part(split, part, files, codes) for split in options.split] for part in PARTS
+        part: [read_part(split, rows, part, files, codes) for split, rows in read.items()]
+        for part in PARTS
     }
 
 
@@ -122,23 +139,19 @@ def _see(classifier: NetworkClassifier, parts: _Sets, part: str, most: int | Non
 
 
 def read_part(
-    split: Path, part: str, files: dict[str, Path], codes: set[str]
+    split: Path, rows: Sequence[SplitRow], part: str, files: dict[str, Path], codes: set[str]
 ) -> list[LabelledImage]:
     """The images that a split file of ``train.py`` puts into a part, in its order.
 
     Raises :class:`LabelsUnreadable` for an image without a file or a class that isn't known.
     """
-    with split.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["part"] == part]
-    for row in rows:
-        if row["image_id"] not in files:
-            raise LabelsUnreadable(f"{split}: there is no file for {row['image_id']}")
-        if row["dx"] not in codes:
-            raise LabelsUnreadable(f"{split}: the model knows no class {row['dx']!r}")
-    return [
-        LabelledImage(row["image_id"], files[row["image_id"]], row["dx"], row["lesion_id"])
-        for row in rows
-    ]
+    chosen = [row for row in rows if row.part == part]
+    for row in chosen:
+        if row.image_id not in files:
+            raise LabelsUnreadable(f"{split}: there is no file for {row.image_id}")
+        if row.dx not in codes:
+            raise LabelsUnreadable(f"{split}: the model knows no class {row.dx!r}")
+    return [LabelledImage(x.image_id, files[x.image_id], x.dx, x.lesion_id) for x in chosen]
 
 
 def _foreign(folders: Sequence[Path], each: int) -> list[ForeignPicture]:

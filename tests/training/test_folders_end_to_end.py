@@ -1,6 +1,5 @@
 """From a set of folders with contradictions to a model that is served, measured and explained."""
 
-import csv
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,14 @@ from safetensors.torch import load_file, save_file
 from skinapp.domain.lesions import ISIC9
 from skinapp.evaluation.command import main as evaluate
 from skinapp.evaluation.labels import index_images, read_labelled_images
+from skinapp.evaluation.splits import read_split_rows
 from skinapp.model.card import read_card
 from skinapp.model.data_entries import CleaningEntry
 from skinapp.synthetic import draw_lesion
 from skinapp.training.command import main as train
-from skinapp.training.command import write_split
 from skinapp.training.split import split_by_lesion
 from skinapp.training.trust_command import read_part
+from skinapp.training.work_folder import write_split
 from tests.training.conftest import CODES, replaced
 
 IMAGES_A_CLASS = 8
@@ -104,9 +104,8 @@ def test_folders_become_a_model_that_is_measured_on_what_was_kept_apart(
     assert measured.images == card.training.images["test"]
 
     codes = {label.code for label in card.labels}
-    with split.open() as file:
-        rows = [row for row in csv.DictReader(file) if row["part"] == "validation"]
-    found = read_part(split, "validation", index_images([nine_folders]), codes)
+    rows = read_split_rows(split)
+    found = read_part(split, rows, "validation", index_images([nine_folders]), codes)
     assert [image.path for image in found] == [
-        nine_folders / f"{row['image_id']}.jpg" for row in rows
+        nine_folders / f"{row.image_id}.jpg" for row in rows if row.part == "validation"
     ]

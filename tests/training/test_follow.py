@@ -6,11 +6,12 @@ import pytest
 
 from skinapp.domain.lesions import agree
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.splits import PARTS
 from skinapp.synthetic import draw_lesion
 from skinapp.training.command import main as train
-from skinapp.training.command import write_split
 from skinapp.training.follow import Sighting, find_sightings, read_split, with_known_lesions
-from skinapp.training.split import PARTS, split_by_lesion
+from skinapp.training.split import split_by_lesion
+from skinapp.training.work_folder import write_split
 from tests.training.conftest import CODES
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from skinapp.domain.lesions import HAM10000, TAXONOMIES
 from skinapp.evaluation.labels import read_labelled_images
+from skinapp.evaluation.splits import PARTS
 from skinapp.training.audit_command import main
 from skinapp.training.recipe import read_recipe
 from skinapp.training.sources import read_sources
-from skinapp.training.split import PARTS, Parts, split_by_lesion
+from skinapp.training.split import Parts, split_by_lesion
 
 # Absolute, for the symbolic links that are made to it.
 DATA = Path(

@@ -249,3 +249,18 @@ def test_trained_folder_can_be_served_and_measured(
         "deletion",
     }
     assert json.loads((figures / "metrics.json").read_text())["part"] == "test"
+
+
+def test_folder_that_is_trained_into_again_keeps_nothing_of_earlier_weights(
+    small_recipe_file, pretrained, data_set, tmp_path
+):
+    folder = tmp_path / "weights" / "small"
+    earlier = ("figures/test/subgroups.json", "figures/data/facts.json", "novelty.safetensors")
+    for name in earlier:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("of earlier weights, or of the data")
+    places = ["--data", str(data_set), "--pretrained", str(pretrained)]
+    places += ["--work", str(tmp_path / "work"), "--out", str(folder.parent)]
+    assert train_command(["--recipe", str(small_recipe_file), *places]) == 0
+    assert [name for name in earlier if (folder / name).is_file()] == ["figures/data/facts.json"]
+    assert load_classifier(folder).card.metrics == {}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skinapp.evaluation.labels import LabelledImage
-from skinapp.training.split import PARTS, LesionInTwoClasses, split_by_lesion, with_unseen
+from skinapp.evaluation.splits import PARTS
+from skinapp.training.split import LesionInTwoClasses, split_by_lesion, with_unseen
 
 
 def some_images(lesions):

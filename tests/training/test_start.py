@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from skinapp.domain.photo import Photo
@@ -15,7 +14,7 @@ from skinapp.evaluation.command import main as evaluate
 from skinapp.model.card import read_card
 from skinapp.model.classifier import load_classifier
 from skinapp.training.command import main as train_command
-from skinapp.training.recipe import Freeze, read_recipe
+from skinapp.training.recipe import Freeze, RecipeUnreadable, read_recipe
 from skinapp.training.start import (
     NOTHING_EARLIER,
     earlier_training,
@@ -74,7 +73,7 @@ def test_recipe_without_pretrained_weights_starts_from_its_seed_alone(scratch):
     ],
 )
 def test_random_weights_are_neither_kept_nor_blended_with(tmp_path, old, new):
-    with pytest.raises(ValidationError, match="pretrained"):
+    with pytest.raises(RecipeUnreadable, match="pretrained"):
         read_recipe(scratch_recipe("small_cnn", tmp_path, **{old: new}))
 
 

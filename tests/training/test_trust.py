@@ -10,14 +10,15 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.domain.photo import PhotoLimits
 from skinapp.evaluation.choose import LEAST_SENSITIVITIES, choose_operating_point, point_name
 from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.splits import fingerprint, in_order, read_split_rows
 from skinapp.intake.decode import decode_photo
-from skinapp.model.card import OperatingPointEntry, read_card
+from skinapp.model.card import OperatingPointEntry, read_card, write_card
 from skinapp.model.classifier import load_classifier
 from skinapp.model.novelty import NOVELTY_FILE
 from skinapp.synthetic import KINDS, lesion_jpeg
 from skinapp.training.foreign import drawn, kinds_apart, photographs
 from skinapp.training.foreign_drawings import DRAWN
-from skinapp.training.trust import points_anew, with_intervals
+from skinapp.training.trust import divided, points_anew, with_intervals
 from skinapp.training.trust_command import main
 from tests.model_folders import write_model_folder
 
@@ -45,11 +46,20 @@ def data(tmp_path_factory):
     return root
 
 
+def know(folder, split):
+    """Let the model say that it was trained on a split."""
+    card = read_card(folder)
+    known = fingerprint((row.part, row.image_id) for row in in_order(read_split_rows(split)))
+    training = card.training.model_copy(update={"split_sha256": known})
+    write_card(card.model_copy(update={"training": training}), folder)
+
+
 @pytest.fixture(scope="module")
 def once_fitted(tmp_path_factory, random_network, data):
     weights = tmp_path_factory.mktemp("weights")
     (weights / "m").mkdir()
     write_model_folder(weights / "m", random_network)
+    know(weights / "m", data / "split.csv")
     options = ["--model", "m", "--weights", str(weights), "--engine", "torch"]
     sources = ["--data", str(data), "--split", str(data / "split.csv"), "--each", "1"]
     assert main([*options, *sources]) == 0
@@ -141,9 +151,48 @@ def test_model_without_novelty_is_served_and_refuses_nothing(model_folder, photo
 def test_image_without_a_file_is_told_by_name(tmp_path, once_fitted, data, capsys):
     split = tmp_path / "split.csv"
     split.write_text("image_id,lesion_id,dx,part\nabsent,a,nv,training\n")
-    options = ["--model", "m", "--weights", str(once_fitted.parent), "--engine", "torch"]
+    know(shutil.copytree(once_fitted, tmp_path / "m"), split)
+    options = ["--model", "m", "--weights", str(tmp_path), "--engine", "torch"]
     assert main([*options, "--data", str(data), "--split", str(split)]) == 2
     assert "no file for absent" in capsys.readouterr().out
+
+
+def test_split_on_which_the_model_was_not_trained_is_refused(tmp_path, fitted, data, capsys):
+    split = tmp_path / "split.csv"
+    lines = (data / "split.csv").read_text().splitlines()
+    lines[1] = lines[1].replace(",training", ",test")
+    split.write_text("\n".join(lines) + "\n")
+    before = (fitted / "card.json").read_bytes()
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch"]
+    assert main([*options, "--data", str(data), "--split", str(split)]) == 2
+    assert "not a split that fake-model was trained on" in capsys.readouterr().out
+    assert (fitted / "card.json").read_bytes() == before
+
+
+def test_validation_part_without_a_malignant_image_is_refused_and_nothing_is_lost(
+    tmp_path, fitted, data, capsys
+):
+    rows = [row for row in (data / "split.csv").read_text().splitlines() if ",mel," not in row]
+    split = tmp_path / "split.csv"
+    split.write_text("\n".join(rows) + "\n")
+    know(fitted, split)
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch"]
+    assert main([*options, "--data", str(data), "--split", str(split)]) == 2
+    assert "no malignant image" in capsys.readouterr().out
+    assert read_card(fitted).novelty is not None
+
+
+def test_card_that_was_changed_meanwhile_is_left_alone(fitted, data, monkeypatch, capsys):
+    def changed(pictures, seed):
+        card = read_card(fitted)
+        write_card(card.model_copy(update={"temperature": 9.0}), fitted)
+        return divided(pictures, seed)
+
+    monkeypatch.setattr("skinapp.training.trust_command.divided", changed)
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
+    assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 2
+    assert "changed meanwhile" in capsys.readouterr().out
+    assert (read_card(fitted).temperature, read_card(fitted).novelty is None) == (9.0, False)
 
 
 def test_class_that_was_never_learned_is_measured_apart(tmp_path, once_fitted, data):
@@ -158,6 +207,7 @@ def test_class_that_was_never_learned_is_measured_apart(tmp_path, once_fitted, d
         writer.writeheader()
         writer.writerows(rows)
     folder = shutil.copytree(once_fitted, tmp_path / "m")
+    know(folder, split)
     options = ["--model", "m", "--weights", str(tmp_path), "--engine", "torch", "--each", "1"]
     assert main([*options, "--data", str(data), "--split", str(split)]) == 0
     novelty = read_card(folder).novelty

@@ -1,0 +1,87 @@
+"""Split files of ``train.py``: which image stands in which part, and whether a model knows it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
+from skinapp.model.card import Card
+
+PARTS = ("training", "validation", "test")
+_COLUMNS = ("image_id", "lesion_id", "dx", "part")
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """An image of a set, and its part."""
+
+    image_id: str
+    lesion_id: str
+    dx: str
+    part: str
+
+
+def fingerprint(placed: Iterable[tuple[str, str]]) -> str:
+    """Fingerprint of (part, image id) in the order of a split; two runs on one split have the same.
+
+    The parts come one after the other, in the order of :data:`PARTS`.
+    """
+    text = "\n".join(f"{part} {image_id}" for part, image_id in placed)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_split_rows(split: Path) -> list[SplitRow]:
+    """Read a split file.  Raises :class:`LabelsUnreadable` where it is none."""
+    try:
+        with split.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except UnicodeDecodeError:
+        raise LabelsUnreadable(f"{split} is no split file of train.py: not UTF-8") from None
+    if not rows or any(row.get(name) is None for row in rows for name in _COLUMNS):
+        raise LabelsUnreadable(
+            f"{split} is no split file of train.py: it needs {', '.join(_COLUMNS)} in every row"
+        )
+    if unknown := {row["part"] for row in rows} - set(PARTS):
+        raise LabelsUnreadable(f"{split} has a part {min(unknown)!r}; known are {', '.join(PARTS)}")
+    return [SplitRow(*(row[name] for name in _COLUMNS)) for row in rows]
+
+
+def in_order(rows: Iterable[SplitRow]) -> list[SplitRow]:
+    """The rows part by part, as a fingerprint wants them."""
+    return sorted(rows, key=lambda row: PARTS.index(row.part))
+
+
+def refuse_another_split(card: Card, split: Path, rows: Sequence[SplitRow]) -> None:
+    """Raise :class:`LabelsUnreadable` where the model was trained on another split than this.
+
+    It may know the images of this one's test part.
+    """
+    found = fingerprint((row.part, row.image_id) for row in in_order(rows))
+    known = {card.training.split_sha256, *card.training.other_splits_sha256.values()}
+    if found not in known:
+        raise LabelsUnreadable(
+            f"{split} is not a split that {card.name} was trained on: it may know these images"
+        )
+
+
+def only_part(
+    images: Sequence[LabelledImage], rows: Sequence[SplitRow], split: Path, part: str
+) -> list[LabelledImage]:
+    """The images that a split file puts into a part.
+
+    Raises :class:`LabelsUnreadable` where there are none, or some are not among the labelled ones.
+    """
+    wanted = {row.image_id for row in rows if row.part == part}
+    if not wanted:
+        raise LabelsUnreadable(f"{split} has no images in part {part!r}")
+    chosen = [image for image in images if image.image_id in wanted]
+    if missing := wanted - {image.image_id for image in chosen}:
+        raise LabelsUnreadable(
+            f"{split}: {len(missing)} of the {len(wanted)} images in part {part!r} have no label, "
+            f"{min(missing)} for one"
+        )
+    return chosen
