@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skinapp.domain.lesions import LesionType
-from skinapp.evaluation.labels import (
-    IMAGE_SUFFIXES,
-    LabelledImage,
-    LabelsUnreadable,
-    read_labelled_images,
-)
+from skinapp.evaluation.image_files import image_files
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
 
 PART_FOLDERS = {
     "train": "training",
@@ -42,11 +38,7 @@ def list_folder_images(root: Path) -> list[FolderImage]:
     """
     if not root.is_dir():
         raise LabelsUnreadable(f"{root} is not a folder")
-    images = [
-        _folder_image(path, root)
-        for path in sorted(root.rglob("*"))
-        if path.suffix.lower() in IMAGE_SUFFIXES
-    ]
+    images = [_folder_image(path, root) for path in image_files(root)]
     if not images:
         raise LabelsUnreadable(f"{root} has no folders of images")
     return images

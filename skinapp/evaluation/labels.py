@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
-)
+from skinapp.evaluation.image_files import image_files
+from skinapp.evaluation.tables import LabelsUnreadable, read_header, read_table
+
+__all__ = ["LabelledImage", "LabelsUnreadable", "index_images", "read_labelled_images"]
 
 _LEAST_ONE_HOT_COLUMNS = 3  # the image and two classes
-
-
-class LabelsUnreadable(ValueError):
-    """The table of labels, or the images it speaks of, can't be used; says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +41,9 @@ def index_images(folders: Sequence[Path]) -> dict[str, Path]:
     for folder in folders:
         if not folder.is_dir():
             raise LabelsUnreadable(f"{folder} is not a folder")
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in IMAGE_SUFFIXES:
-                found.setdefault(path.stem, path)
-                found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
+        for path in image_files(folder):
+            found.setdefault(path.stem, path)
+            found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
     return found
 
 
@@ -62,9 +57,7 @@ def read_labelled_images(
     Raises :class:`LabelsUnreadable` for an unknown layout, a class that is not in ``codes``, or
     an image that is missing.
     """
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        rows = list(_rows(reader, set(reader.fieldnames or ()), table))
+    rows = list(_rows(table))
     files = index_images(folders)
     missing = [row.image_id for row in rows if row.image_id not in files]
     if missing:
@@ -81,15 +74,19 @@ def read_labelled_images(
     return sorted(images, key=lambda image: image.image_id)
 
 
-def _rows(reader: Iterable[dict[str, str]], columns: set[str], table: Path) -> Iterable[_Row]:
+def _rows(table: Path) -> Iterator[_Row]:
+    header = read_header(table)
+    columns = set(header)
     if {"image_id", "dx"} <= columns:
-        for line in reader:
+        # A lesion id that was cut off would make the image a lesion of its own.
+        lesion = ["lesion_id"] if "lesion_id" in columns else []
+        for line in read_table(table, "image_id", "dx", *lesion):
             yield _Row(line["image_id"], line["dx"], line.get("lesion_id") or line["image_id"])
     elif {"image_id", "diagnosis"} <= columns:
-        for line in reader:
+        for line in read_table(table, "image_id", "diagnosis"):
             yield _Row(line["image_id"], line["diagnosis"], line["image_id"])
     elif "image" in columns and len(columns) >= _LEAST_ONE_HOT_COLUMNS:
-        for line in reader:
+        for line in read_table(table, *filter(None, header)):
             yield _Row(line["image"], _one_hot_code(line, table), line["image"])
     else:
         raise LabelsUnreadable(
@@ -107,8 +104,8 @@ def _one_hot_code(line: dict[str, str], table: Path) -> str:
     return codes[0]
 
 
-def _is_one(value: str | None) -> bool:
+def _is_one(value: str) -> bool:
     try:
-        return float(value or "") == 1.0
+        return float(value) == 1.0
     except ValueError:
         return False

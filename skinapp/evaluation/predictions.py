@@ -22,7 +22,7 @@ from skinapp.domain.errors import (
     PhotoTooSmall,
 )
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
-from skinapp.evaluation.labels import IMAGE_SUFFIXES
+from skinapp.evaluation.image_files import image_files
 from skinapp.evaluation.score import OFFLINE_LIMITS
 from skinapp.intake.decode import decode_photo
 from skinapp.model.card import Card
@@ -68,9 +68,7 @@ def files_below(inputs: Iterable[Path]) -> Iterable[Path]:
     """
     for path in inputs:
         if path.is_dir():
-            yield from sorted(
-                file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES
-            )
+            yield from image_files(path)
         else:
             yield path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from skinapp.evaluation.metrics import (
     with_intervals,
 )
 from skinapp.evaluation.report import SEED
+from skinapp.evaluation.tables import read_table
 from skinapp.model.card import Estimate
 
 _REPLICATES = 500
@@ -82,9 +82,12 @@ ATTRIBUTES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 
 
 def read_metadata(table: Path) -> dict[str, dict[str, str]]:
-    """Rows of a table by ``image_id``."""
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        return {row["image_id"]: row for row in csv.DictReader(file)}
+    """Rows of a table by ``image_id``.
+
+    Raises :class:`~skinapp.evaluation.tables.LabelsUnreadable` for a table without that column, as
+    the ISIC challenge's is, which says nothing of patients.
+    """
+    return {row["image_id"]: row for row in read_table(table, "image_id")}
 
 
 def measure_subgroups(

@@ -8,7 +8,6 @@ diagnosis is also a second opinion on the new set's.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from pathlib import Path
 from skinapp.domain.lesions import agree
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
 from skinapp.evaluation.splits import PARTS
+from skinapp.evaluation.tables import read_table
 from skinapp.training.conflicts import read_thumbnails
 from skinapp.training.fingerprint import twins_between
 from skinapp.training.split import Parts
@@ -34,17 +34,17 @@ class Sighting:
 def read_split(folder: Path, split: Path) -> Parts:
     """The parts that a split file of ``train.py`` makes of a set; their hash is the run's.
 
-    Raises :class:`LabelsUnreadable` for an unknown part or an image without a file.
+    Raises :class:`LabelsUnreadable` for an unknown part, an image without a file, or a file that
+    is no such table.
     """
     files = index_images([folder])
     parts: dict[str, list[LabelledImage]] = {part: [] for part in PARTS}
-    with split.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["part"] not in parts or row["image_id"] not in files:
-                raise LabelsUnreadable(f"{split} does not fit {folder}: {row['image_id']}")
-            path = files[row["image_id"]]
-            image = LabelledImage(row["image_id"], path, row["dx"], row["lesion_id"])
-            parts[row["part"]].append(image)
+    for row in read_table(split, "image_id", "lesion_id", "dx", "part"):
+        if row["part"] not in parts or row["image_id"] not in files:
+            raise LabelsUnreadable(f"{split} does not fit {folder}: {row['image_id']}")
+        path = files[row["image_id"]]
+        image = LabelledImage(row["image_id"], path, row["dx"], row["lesion_id"])
+        parts[row["part"]].append(image)
     return Parts(*(tuple(parts[part]) for part in PARTS))
 
 

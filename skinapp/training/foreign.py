@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from skinapp.evaluation.tables import read_table
 from skinapp.training.foreign_drawings import DRAWN, Picture, Rng
 from skinapp.training.open_image import open_image
 
@@ -82,9 +82,11 @@ def photographs(seed: int, each: int = EACH) -> list[ForeignPicture]:
 
 
 def in_folder(folder: Path) -> list[ForeignPicture]:
-    """The pictures of a folder with ``sources.csv`` (columns ``file`` and ``category``)."""
-    with (folder / "sources.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    """The pictures of a folder with ``sources.csv`` (columns ``file`` and ``category``).
+
+    Raises :class:`~skinapp.evaluation.tables.LabelsUnreadable` for a table that isn't so.
+    """
+    rows = read_table(folder / "sources.csv", "file", "category")
     return [
         ForeignPicture(row["category"], np.asarray(open_image(folder / "images" / row["file"])))
         for row in rows

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skinapp.evaluation.folders import list_folder_images
-from skinapp.evaluation.labels import IMAGE_SUFFIXES, LabelsUnreadable
+from skinapp.evaluation.image_files import image_files
+from skinapp.evaluation.tables import LabelsUnreadable, read_header, read_table
 
 # The names that public sets give to what is known of an image.
 _COLUMNS = {
@@ -63,7 +63,7 @@ def take_inventory(
     """List a set's images and join its table (and a ``split.csv`` of train.py) to them.
 
     ``layout`` is ``table``, ``folders`` or ``auto``: folders where no table is found.  Raises
-    :class:`LabelsUnreadable` where there is nothing that could be a set.
+    :class:`LabelsUnreadable` where there is nothing that could be a set, or a table can't be read.
     """
     if not root.is_dir():
         raise LabelsUnreadable(f"{root} is not a folder")
@@ -90,8 +90,11 @@ def find_table(root: Path) -> Path | None:
 
 
 def _is_label_table(path: Path) -> bool:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header = next(csv.reader(file), [])
+    try:
+        header = read_header(path)
+    except (LabelsUnreadable, OSError):
+        # Somebody's list in an old encoding, or a link to one that is gone, is no table of labels.
+        return False
     return any(name in header for name in _ID_COLUMNS)
 
 
@@ -110,10 +113,7 @@ def _from_folders(root: Path) -> Inventory:
 
 
 def _from_table(root: Path, table: Path) -> Inventory:
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        header = tuple(reader.fieldnames or ())
-        rows = list(reader)
+    header = read_header(table)
     id_column = next((name for name in _ID_COLUMNS if name in header), None)
     if id_column is None:
         raise LabelsUnreadable(f"{table} has no column of image ids ({', '.join(_ID_COLUMNS)})")
@@ -121,14 +121,16 @@ def _from_table(root: Path, table: Path) -> Inventory:
         what: next((name for name in names if name in header), "")
         for what, names in _COLUMNS.items()
     }
+    # A row that lacks cells says less of its image; the audit names what is missing.
+    rows = read_table(table)
     facts: dict[str, Record] = {}
     twice = []
     for row in rows:
-        image_id = (row[id_column] or "").strip()
+        image_id = row[id_column].strip()
         if image_id in facts:
             twice.append(image_id)
         facts[image_id] = _record_of(row, image_id, columns)
-    files = _files(root)
+    files = image_files(root)
     return Inventory(
         root=root,
         layout="table",
@@ -136,13 +138,13 @@ def _from_table(root: Path, table: Path) -> Inventory:
         rows_without_file=tuple(sorted(facts.keys() - {path.stem for path in files})),
         rows_twice=tuple(sorted(twice)),
         attributes=tuple(name for name in ATTRIBUTES if columns[name]),
-        head=(header, *(tuple(row[name] or "" for name in header) for row in rows[:8])),
+        head=(header, *(tuple(row[name] for name in header) for row in rows[:8])),
     )
 
 
-def _record_of(row: Mapping[str, str | None], image_id: str, columns: Mapping[str, str]) -> Record:
+def _record_of(row: Mapping[str, str], image_id: str, columns: Mapping[str, str]) -> Record:
     def cell(what: str) -> str:
-        return (row.get(columns[what]) or "").strip() if columns[what] else ""
+        return row[columns[what]].strip() if columns[what] else ""
 
     return Record(
         name="",
@@ -154,7 +156,7 @@ def _record_of(row: Mapping[str, str | None], image_id: str, columns: Mapping[st
     )
 
 
-def _one_hot(row: Mapping[str, str | None]) -> str:
+def _one_hot(row: Mapping[str, str]) -> str:
     """The ISIC challenge's column with a 1; several, or none, are no class."""
     ones = [name.lower() for name, value in row.items() if value in {"1", "1.0"}]
     return ones[0] if len(ones) == 1 else ""
@@ -167,13 +169,8 @@ def _at(path: Path, root: Path, facts: Record | None) -> Record:
     return replace(facts, name=name, path=path)
 
 
-def _files(root: Path) -> Sequence[Path]:
-    return [path for path in sorted(root.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES]
-
-
 def _with_split(inventory: Inventory, split: Path) -> Inventory:
-    with split.open(newline="", encoding="utf-8") as file:
-        parts = {row["image_id"]: row["part"] for row in csv.DictReader(file)}
+    parts = {row["image_id"]: row["part"] for row in read_table(split, "image_id", "part")}
     # In a set with a folder a class one file name can stand several times: its id is its path.
     records = tuple(
         replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from skinapp.domain.lesions import (
 )
 from skinapp.evaluation.folders import read_folder_images
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.tables import read_table
 from skinapp.model.card import SplitRule
 from skinapp.model.data_entries import CleaningEntry
 from skinapp.training.conflicts import (
@@ -176,8 +176,8 @@ def leaf_codes(data: Path, images: Sequence[LabelledImage]) -> dict[str, str]:
     Raises ``LabelsUnreadable`` where an ``akiec`` image is not in that table.
     """
     path = data / _ARCHIVE_TABLE
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        diagnoses = {row["isic_id"]: row["diagnosis_3"] for row in csv.DictReader(file)}
+    rows = read_table(path, "isic_id", "diagnosis_3")
+    diagnoses = {row["isic_id"]: row["diagnosis_3"] for row in rows}
     leaves = {}
     for image in images:
         if image.code == "akiec":

@@ -48,6 +48,9 @@ def test_challenge_table_is_read_with_one_lesion_an_image(tmp_path, folder):
         ("image_id,dx\nc,nv\n", "no file"),
         ("image_id,dx\na,bcc\n", "not know"),
         ("name,class\na,nv\n", "neither"),
+        ("image_id,dx\na\n", "line 2: the row ends before 'dx'"),
+        ("image_id,dx,lesion_id\na,nv\n", "line 2: the row ends before 'lesion_id'"),
+        ("image,MEL,NV\na,1.0\n", "line 2: the row ends before 'NV'"),
     ],
 )
 def test_unusable_table_is_refused_with_the_reason(tmp_path, folder, text, reason):

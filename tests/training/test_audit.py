@@ -168,6 +168,36 @@ def test_a_lesion_on_both_sides_of_a_split_is_an_error(table_set, tmp_path):
     assert found["lesion_across_parts"]["items"] == [["part_1/a.jpg", "part_1/b.jpg"]]
 
 
+def test_somebody_elses_list_in_an_old_encoding_does_not_end_the_audit(folders, tmp_path):
+    (folders / "Geräte.csv").write_bytes("Gerät;Größe\n".encode("latin-1"))
+    (folders / "gone.csv").symlink_to(tmp_path / "nowhere")
+    assert audited(folders, tmp_path) == (0, {})
+
+
+def test_a_table_in_an_old_encoding_is_refused_in_a_sentence(table_set, tmp_path, capsys):
+    root, _ = table_set
+    (root / "HAM10000_metadata.csv").write_bytes("image_id,dx\na,nävus\n".encode("latin-1"))
+    assert audited(root, tmp_path)[0] == 2
+    assert "HAM10000_metadata.csv, line 2: byte 0xe4 is no UTF-8" in capsys.readouterr().out
+
+
+def test_a_row_that_is_cut_off_is_audited_for_what_it_says(table_set, tmp_path):
+    root, rows = table_set
+    write_table(root, [rows[0], rows[1], rows[2][:3]])
+    code, found = audited(root, tmp_path)
+    assert code == 0
+    assert found["metadata_missing"]["items"][0] == ["age", "1 of 3 images"]
+
+
+def test_a_split_file_of_another_kind_is_refused_in_a_sentence(table_set, tmp_path, capsys):
+    root, rows = table_set
+    write_table(root, rows)
+    split = tmp_path / "split.csv"
+    split.write_text("image,fold\na,1\n")
+    assert audited(root, tmp_path, "--split", str(split))[0] == 2
+    assert "split.csv has no column 'image_id'" in capsys.readouterr().out
+
+
 def test_a_lesion_with_two_diagnoses_is_an_error(table_set, tmp_path):
     root, rows = table_set
     write_table(root, [rows[0], ("L1", "b", "mel", "histo", "45", "male", "back"), rows[2]])

@@ -62,6 +62,13 @@ def test_a_split_of_another_set_is_refused(followed, tmp_path):
         read_split(tmp_path / "empty", followed[1])
 
 
+def test_a_split_that_was_cut_off_is_refused(data_set, followed, tmp_path):
+    cut = tmp_path / "split.csv"
+    cut.write_text(followed[1].read_text().rpartition(",")[0])
+    with pytest.raises(LabelsUnreadable, match="row ends before 'part'"):
+        read_split(data_set, cut)
+
+
 def test_a_squeezed_copy_and_a_namesake_are_known_again(followed, tmp_path):
     copy = draw_lesion("nevus", seed=2, width_px=96, height_px=72).resize((80, 80))
     copy.save(tmp_path / "x.jpg")

@@ -1,0 +1,35 @@
+"""The image files below a folder, wherever its links lead."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
+)
+
+
+def image_files(folder: Path) -> list[Path]:
+    """Every file below a folder that has an image's suffix, sorted by path.
+
+    Sub-folders that are symbolic links are followed, as where a set is spread over several disks,
+    but not back to a folder on the way to them.
+    """
+    found: list[Path] = []
+    for here, names_of_folders, names in os.walk(folder, followlinks=True):
+        parent = Path(here)
+        names_of_folders[:] = [
+            name for name in names_of_folders if not _leads_back(parent / name, folder)
+        ]
+        found.extend(parent / name for name in names)
+    return sorted(path for path in found if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _leads_back(path: Path, folder: Path) -> bool:
+    """Whether a link below a folder holds one of the folders that it is in."""
+    if not path.is_symlink():
+        return False
+    target = path.resolve()
+    above = [parent for parent in path.parents if parent.is_relative_to(folder)]
+    return any(parent.resolve().is_relative_to(target) for parent in above)
