@@ -59,7 +59,8 @@ def read_folder_images(root: Path, lesions: Sequence[LesionType]) -> list[Labell
 
     A folder is named by a class's code or name; case and punctuation don't matter.  One file
     name can stand in several folders, so the id is the path below the root without suffix.
-    Nothing is known of lesions, so each image is its own.  Raises :class:`LabelsUnreadable`.
+    Nothing is known of lesions, so each image is its own.  Raises :class:`LabelsUnreadable`, also
+    for two files of which only the suffix differs: a split could not tell them apart.
     """
     codes = {_plain(name): lesion.code for lesion in lesions for name in (lesion.name, lesion.code)}
     found = list_folder_images(root)
@@ -68,12 +69,17 @@ def read_folder_images(root: Path, lesions: Sequence[LesionType]) -> list[Labell
         raise LabelsUnreadable(
             f"{root} has folders that are no class of the taxonomy: {', '.join(unknown)}"
         )
-    images = [
-        LabelledImage(image_id, image.path, codes[_plain(image.class_name)], image_id)
-        for image in found
-        for image_id in [image.path.relative_to(root).with_suffix("").as_posix()]
-    ]
-    return sorted(images, key=lambda image: image.image_id)
+    images: dict[str, LabelledImage] = {}
+    for image in found:
+        image_id = image.path.relative_to(root).with_suffix("").as_posix()
+        if image_id in images:
+            raise LabelsUnreadable(
+                f"{images[image_id].path} and {image.path} have one name but for the suffix; "
+                "rename one of them"
+            )
+        code = codes[_plain(image.class_name)]
+        images[image_id] = LabelledImage(image_id, image.path, code, image_id)
+    return [images[image_id] for image_id in sorted(images)]
 
 
 def read_images(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,13 @@ from pathlib import Path
 from skinapp.evaluation.image_files import image_files
 from skinapp.evaluation.tables import LabelsUnreadable, read_header, read_table
 
-__all__ = ["LabelledImage", "LabelsUnreadable", "index_images", "read_labelled_images"]
+__all__ = [
+    "LabelledImage",
+    "LabelsUnreadable",
+    "find_images",
+    "index_images",
+    "read_labelled_images",
+]
 
 _LEAST_ONE_HOT_COLUMNS = 3  # the image and two classes
 
@@ -35,16 +43,51 @@ def index_images(folders: Sequence[Path]) -> dict[str, Path]:
     """Map image ids to files below the folders.
 
     An id is a file's name without suffix, or its whole path below the folder without suffix, as
-    in sets that have a folder a class, where one name can stand several times.
+    in sets that have a folder a class, where one name can stand several times; the first file of
+    a name has it.
     """
-    found: dict[str, Path] = {}
+    return {image_id: files[0] for image_id, files in _files_of_ids(folders).items()}
+
+
+def find_images(folders: Sequence[Path], image_ids: Sequence[str], table: Path) -> dict[str, Path]:
+    """The file of each image that a table speaks of, by id.
+
+    Copies of one file are as good as one: HAM10000 circulates with its folders twice.  Raises
+    :class:`LabelsUnreadable` for an id that stands twice in the table, has no file, or has several
+    that differ.
+    """
+    twice = [image_id for image_id, rows in Counter(image_ids).items() if rows > 1]
+    if twice:
+        raise LabelsUnreadable(
+            f"{len(twice)} images have several rows in {table.name}, the first is {twice[0]}"
+        )
+    files = _files_of_ids(folders)
+    missing = [image_id for image_id in image_ids if image_id not in files]
+    if missing:
+        raise LabelsUnreadable(
+            f"{len(missing)} of {len(image_ids)} images in {table.name} have no file, "
+            f"the first is {missing[0]}"
+        )
+    return {image_id: _only_file(image_id, files[image_id]) for image_id in image_ids}
+
+
+def _files_of_ids(folders: Sequence[Path]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
     for folder in folders:
         if not folder.is_dir():
             raise LabelsUnreadable(f"{folder} is not a folder")
         for path in image_files(folder):
-            found.setdefault(path.stem, path)
-            found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
+            for image_id in {path.stem, path.relative_to(folder).with_suffix("").as_posix()}:
+                found.setdefault(image_id, []).append(path)
     return found
+
+
+def _only_file(image_id: str, files: Sequence[Path]) -> Path:
+    first, *others = files
+    for other in others:
+        if not (first.samefile(other) or filecmp.cmp(first, other, shallow=False)):
+            raise LabelsUnreadable(f"which file shows {image_id}: {first} or {other}?")
+    return first
 
 
 def read_labelled_images(
@@ -54,17 +97,11 @@ def read_labelled_images(
 
     The table is HAM10000's (``image_id``, ``dx``, ``lesion_id``), a plain one (``image_id``,
     ``diagnosis``) or the ISIC challenge's (``image`` and one column a class, one of them 1).
-    Raises :class:`LabelsUnreadable` for an unknown layout, a class that is not in ``codes``, or
-    an image that is missing.
+    Raises :class:`LabelsUnreadable` for an unknown layout, a class that is not in ``codes``, an
+    image that is missing, and for one that has several rows or files that differ.
     """
     rows = list(_rows(table))
-    files = index_images(folders)
-    missing = [row.image_id for row in rows if row.image_id not in files]
-    if missing:
-        raise LabelsUnreadable(
-            f"{len(missing)} of {len(rows)} images in {table.name} have no file, "
-            f"the first is {missing[0]}"
-        )
+    files = find_images(folders, [row.image_id for row in rows], table)
     unknown = sorted({row.code for row in rows} - set(codes))
     if unknown:
         raise LabelsUnreadable(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skinapp.domain.lesions import agree
-from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, find_images
 from skinapp.evaluation.splits import PARTS
 from skinapp.evaluation.tables import read_table
 from skinapp.training.conflicts import read_thumbnails
@@ -34,14 +34,18 @@ class Sighting:
 def read_split(folder: Path, split: Path) -> Parts:
     """The parts that a split file of ``train.py`` makes of a set; their hash is the run's.
 
-    Raises :class:`LabelsUnreadable` for an unknown part, an image without a file, or a file that
-    is no such table.
+    Raises :class:`LabelsUnreadable` for an unknown part, an image without a file or with several
+    rows, or a file that is no such table.
     """
-    files = index_images([folder])
+    rows = read_table(split, "image_id", "lesion_id", "dx", "part")
+    try:
+        files = find_images([folder], [row["image_id"] for row in rows], split)
+    except LabelsUnreadable as error:
+        raise LabelsUnreadable(f"{split} does not fit {folder}: {error}") from None
     parts: dict[str, list[LabelledImage]] = {part: [] for part in PARTS}
-    for row in read_table(split, "image_id", "lesion_id", "dx", "part"):
-        if row["part"] not in parts or row["image_id"] not in files:
-            raise LabelsUnreadable(f"{split} does not fit {folder}: {row['image_id']}")
+    for row in rows:
+        if row["part"] not in parts:
+            raise LabelsUnreadable(f"{split} has an unknown part: {row['part']!r}")
         path = files[row["image_id"]]
         image = LabelledImage(row["image_id"], path, row["dx"], row["lesion_id"])
         parts[row["part"]].append(image)

@@ -54,6 +54,14 @@ def test_what_fits_no_class_is_refused(tmp_path, name, reason):
         read_folder_images(tmp_path, HAM10000)
 
 
+def test_files_that_differ_in_their_suffix_only_are_refused_with_both_names(tmp_path):
+    (tmp_path / "nv").mkdir()
+    for name in ("0.jpg", "0.jpeg"):
+        (tmp_path / "nv" / name).touch()
+    with pytest.raises(LabelsUnreadable, match=r"0\.jpeg and .*0\.jpg have one name"):
+        read_folder_images(tmp_path, HAM10000)
+
+
 @pytest.mark.parametrize("name", [".", "nowhere"])
 def test_empty_or_missing_folder_is_refused(tmp_path, name):
     with pytest.raises(LabelsUnreadable, match=r"no folders of images|not a folder"):

@@ -48,6 +48,7 @@ def test_challenge_table_is_read_with_one_lesion_an_image(tmp_path, folder):
         ("image_id,dx\nc,nv\n", "no file"),
         ("image_id,dx\na,bcc\n", "not know"),
         ("name,class\na,nv\n", "neither"),
+        ("image_id,dx\na,nv\nb,nv\na,mel\n", "1 images have several rows in table.csv.* a$"),
         ("image_id,dx\na\n", "line 2: the row ends before 'dx'"),
         ("image_id,dx,lesion_id\na,nv\n", "line 2: the row ends before 'lesion_id'"),
         ("image,MEL,NV\na,1.0\n", "line 2: the row ends before 'NV'"),
@@ -56,6 +57,26 @@ def test_challenge_table_is_read_with_one_lesion_an_image(tmp_path, folder):
 def test_unusable_table_is_refused_with_the_reason(tmp_path, folder, text, reason):
     with pytest.raises(LabelsUnreadable, match=reason):
         read_labelled_images([folder], write(tmp_path, text), CODES)
+
+
+@pytest.mark.parametrize("name", ["a.png", "part_2/a.jpg"])
+def test_image_of_two_different_files_is_refused_with_both(tmp_path, folder, name):
+    (folder / name).write_bytes(b"another picture")
+    with pytest.raises(LabelsUnreadable, match=r"shows a: .*a\.\w+ or .*a\.\w+\?"):
+        read_labelled_images([folder], write(tmp_path, "image_id,dx\na,nv\n"), CODES)
+
+
+def test_copies_of_a_file_and_folders_named_twice_are_as_good_as_one(tmp_path, folder):
+    (folder / "part_2" / "a.jpg").touch()
+    table = write(tmp_path, "image_id,dx\na,nv\nb,nv\n")
+    images = read_labelled_images([folder, folder / "part_2"], table, CODES)
+    assert [image.path.name for image in images] == ["a.jpg", "b.JPG"]
+
+
+def test_images_that_the_table_does_not_name_may_share_a_name(tmp_path, folder):
+    (folder / "part_2" / "a.jpg").write_bytes(b"another picture")
+    (image,) = read_labelled_images([folder], write(tmp_path, "image_id,dx\nb,nv\n"), CODES)
+    assert image.image_id == "b"
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path):

@@ -62,6 +62,22 @@ def test_a_split_of_another_set_is_refused(followed, tmp_path):
         read_split(tmp_path / "empty", followed[1])
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [("mel0,Lmel0,mel,test\n", "several rows"), ("x,L,nv,test\n", "no file")],
+)
+def test_a_split_that_does_not_fit_the_set_is_refused(data_set, followed, tmp_path, row, reason):
+    (tmp_path / "split.csv").write_text(followed[1].read_text() + row)
+    with pytest.raises(LabelsUnreadable, match=f"does not fit .*{reason}"):
+        read_split(data_set, tmp_path / "split.csv")
+
+
+def test_an_unknown_part_is_refused(data_set, tmp_path):
+    (tmp_path / "split.csv").write_text("image_id,lesion_id,dx,part\nmel0,Lmel0,mel,exam\n")
+    with pytest.raises(LabelsUnreadable, match="unknown part: 'exam'"):
+        read_split(data_set, tmp_path / "split.csv")
+
+
 def test_a_split_that_was_cut_off_is_refused(data_set, followed, tmp_path):
     cut = tmp_path / "split.csv"
     cut.write_text(followed[1].read_text().rpartition(",")[0])
