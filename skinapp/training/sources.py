@@ -106,11 +106,15 @@ class _Found:
 
 def _read_table(data: Path, table: Path, codes: Sequence[str], conflicts: ConflictRule) -> _Found:
     images = read_labelled_images([data], table, codes)
-    kept = settle_conflicts(images, find_pictures(images), codes, conflicts)
+    pictures = find_pictures(images)
     # A table without lesion ids counts each image as a lesion of its own.
     knows_lesions = len({image.lesion_id for image in images}) < len(images)
+    if not knows_lesions:
+        # Copies at least must not stand on both sides.
+        images = keep_pictures_together(images, pictures)
+    kept = settle_conflicts(images, pictures, codes, conflicts)
     left_out = _cleaning((_TORN, len(images) - len(kept)))
-    return _Found(kept, {}, left_out, "lesion" if knows_lesions else "")
+    return _Found(kept, {}, left_out, "lesion" if knows_lesions else "picture")
 
 
 def _read_folders(

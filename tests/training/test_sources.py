@@ -1,13 +1,16 @@
 """Home set, extra sets and leaves."""
 
 import csv
+import shutil
 
 import pytest
+from PIL import Image
 
 from skinapp.evaluation.labels import LabelsUnreadable, read_labelled_images
 from skinapp.synthetic import draw_lesion
 from skinapp.training.recipe import Extra
 from skinapp.training.sources import leaf_codes, read_sources
+from skinapp.training.split import PARTS
 from tests.training.conftest import CODES
 
 
@@ -59,7 +62,7 @@ def test_unseen_class_is_kept_from_training_in_every_set(with_extra, data_set, e
 
 def test_split_is_by_lesion_only_where_the_table_knows_lesions(small_recipe, data_set, tmp_path):
     [unknown] = sources_of(small_recipe, data_set, tmp_path)
-    assert unknown.split_rule == ""
+    assert unknown.split_rule == "picture"
     with (data_set / "HAM10000_metadata.csv").open(newline="") as file:
         rows = [(row["image_id"], row["dx"]) for row in csv.DictReader(file)]
     # One lesion a class, as of many photographs.
@@ -68,6 +71,21 @@ def test_split_is_by_lesion_only_where_the_table_knows_lesions(small_recipe, dat
         csv.writer(file).writerows([("image_id", "dx", "lesion_id"), *lesions])
     [known] = read_sources(small_recipe, data_set, tmp_path / "lesions.csv", tmp_path, CODES)
     assert known.split_rule == "lesion"
+
+
+def test_copies_in_a_table_without_lesions_stand_on_one_side(small_recipe, data_set, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(data_set, home)
+    names = [f"nv{number}" for number in range(7)]
+    for name in names:
+        with Image.open(home / f"{name}.jpg") as picture:
+            picture.resize((80, 80)).save(home / f"copy-of-{name}.jpg")
+    with (home / "HAM10000_metadata.csv").open("a", newline="") as file:
+        csv.writer(file).writerows((f"L-copy-{name}", f"copy-of-{name}", "nv") for name in names)
+    [source] = sources_of(small_recipe, home, tmp_path)
+    for part in PARTS:
+        here = {image.image_id for image in source.parts.named(part) if image.code == "nv"}
+        assert {f"copy-of-{name}" in here for name in names if name in here} <= {True}
 
 
 def test_copies_stand_on_one_side_and_contradictions_on_none(with_extra, data_set, extra_root):
