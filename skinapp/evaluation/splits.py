@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
+from skinapp.evaluation.tables import read_table
 from skinapp.model.card import Card
 
 PARTS = ("training", "validation", "test")
@@ -36,15 +36,9 @@ def fingerprint(placed: Iterable[tuple[str, str]]) -> str:
 
 def read_split_rows(split: Path) -> list[SplitRow]:
     """Read a split file.  Raises :class:`LabelsUnreadable` where it is none."""
-    try:
-        with split.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except UnicodeDecodeError:
-        raise LabelsUnreadable(f"{split} is no split file of train.py: not UTF-8") from None
-    if not rows or any(row.get(name) is None for row in rows for name in _COLUMNS):
-        raise LabelsUnreadable(
-            f"{split} is no split file of train.py: it needs {', '.join(_COLUMNS)} in every row"
-        )
+    rows = read_table(split, *_COLUMNS)
+    if not rows:
+        raise LabelsUnreadable(f"{split} is no split file of train.py: it has no rows")
     if unknown := {row["part"] for row in rows} - set(PARTS):
         raise LabelsUnreadable(f"{split} has a part {min(unknown)!r}; known are {', '.join(PARTS)}")
     return [SplitRow(*(row[name] for name in _COLUMNS)) for row in rows]

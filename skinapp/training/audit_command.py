@@ -13,7 +13,7 @@ from skinapp.training.audit import LEAST_IMAGES, Audit, compare, gather, summari
 from skinapp.training.audit_checks import run_checks
 from skinapp.training.data_set_options import add_data_set_options
 from skinapp.training.inventory import take_inventory
-from skinapp.training.report_page import write_report
+from skinapp.training.report_page import make_room, write_report
 
 MOST_ROWS = 50
 NOTHING_WRONG, ERRORS_FOUND, NOT_DONE = 0, 1, 2
@@ -22,13 +22,20 @@ NOTHING_WRONG, ERRORS_FOUND, NOT_DONE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Audit a set; 0: no errors (there may be warnings), 1: errors, 2: it could not be audited."""
     options = _parser().parse_args(arguments)
-    folder = options.weights / options.into_model if options.into_model else None
     try:
-        card = read_card(folder) if folder else None
-        found = audit(options)
+        return _audit(options)
     except (LabelsUnreadable, ModelRefused, OSError) as error:
         print(f"audit_data.py: {error}")
         return NOT_DONE
+
+
+def _audit(options: argparse.Namespace) -> int:
+    folder = options.weights / options.into_model if options.into_model else None
+    # What would stop the end is found out before the long work.
+    make_room(options.out)
+    if folder:
+        read_card(folder)
+    found = audit(options)
     page = write_report(options.out, "audit.html", found.as_json(), audit=found, most=MOST_ROWS)
     for finding in found.findings:
         print(
@@ -36,8 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{finding.files} files"
         )
     print(f"{found.images} images audited, report in {page}")
-    if folder and card:
+    if folder:
         entry = found.entry(options.name or found.root, [each.name for each in options.against])
+        # The card as it is now: much may have been written into it since the start.
+        card = read_card(folder)
         write_card(card.model_copy(update={"data_audit": entry}), folder)
         print(f"wrote the findings into the card of {card.name}")
     return ERRORS_FOUND if found.errors else NOTHING_WRONG

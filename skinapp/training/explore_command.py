@@ -24,7 +24,7 @@ from skinapp.training.explore_figures import (
     sizes_figure,
 )
 from skinapp.training.inventory import take_inventory
-from skinapp.training.report_page import report_paths, write_report
+from skinapp.training.report_page import make_room, report_paths, write_report
 
 _SEED = 20260504
 
@@ -44,6 +44,7 @@ def _look(options: argparse.Namespace) -> None:
     folder = options.weights / options.into_model if options.into_model else None
     if folder is not None and not folder.is_dir():
         raise LabelsUnreadable(f"{folder} is not a model's folder")
+    make_room(options.out)
     inventory = take_inventory(
         options.data, layout=options.layout, table=options.labels, split=options.split
     )

@@ -112,7 +112,8 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[Path]]]) -> str:
             try:
                 tile = ImageOps.contain(open_image(path), (_TILE_PX, _TILE_PX))
             except (LabelsUnreadable, OSError):
-                # The audit names it; here its place stays white.
+                # No picture, or a link to none.  The audit's part of the report counts it; here
+                # its place stays white.
                 continue
             sheet.paste(tile, (column * step, row * step))
     file = io.BytesIO()

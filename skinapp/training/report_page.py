@@ -16,6 +16,20 @@ def report_paths(out: Path) -> tuple[Path, Path]:
     return stem.with_name(f"{stem.name}.html"), stem.with_name(f"{stem.name}.json")
 
 
+def make_room(out: Path) -> None:
+    """Make a report's folder, and see that its files can be written, before the long work begins.
+
+    Raises ``OSError`` where they can't.
+    """
+    for path in report_paths(out):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        was_there = path.exists()
+        with path.open("ab"):
+            pass
+        if not was_there:
+            path.unlink()
+
+
 def write_report(out: Path, template: str, facts: object, /, **values: object) -> Path:
     """Render ``templates/report/<template>`` and write it with its facts; return the page's path.
 
@@ -31,6 +45,8 @@ def write_report(out: Path, template: str, facts: object, /, **values: object) -
         lstrip_blocks=True,
     )
     text = environment.get_template(f"report/{template}").render(json_name=data.name, **values)
-    data.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    page.write_text(text, encoding="utf-8")
+    facts_text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+    # A file's name that is no UTF-8, as archives from elsewhere leave them, is told with escapes.
+    for path, content in ((data, facts_text), (page, text)):
+        path.write_text(content, encoding="utf-8", errors="backslashreplace")
     return page

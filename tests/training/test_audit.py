@@ -2,13 +2,14 @@
 
 import csv
 import json
+import os
 
 import pytest
 from PIL import Image
 
 from skinapp.model.card import read_card, write_card
 from skinapp.synthetic import draw_lesion
-from skinapp.training.audit_command import main
+from skinapp.training.audit_command import audit, main
 from tests.cast import a_card
 
 CLASSES = ("melanoma", "nevus")
@@ -216,6 +217,45 @@ def test_the_page_names_what_was_found_and_escapes_it(folders, tmp_path):
     page = (tmp_path / "report.html").read_text()
     assert "Files that cannot be read as a picture" in page
     assert "&lt;b&gt;cut.jpg" in page
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.json"])
+def test_a_report_that_cannot_be_written_is_told_before_the_audit(
+    folders, tmp_path, capsys, monkeypatch, name
+):
+    monkeypatch.setattr("skinapp.training.audit_command.take_inventory", None)
+    (tmp_path / name).mkdir()
+    assert audited(folders, tmp_path)[0] == 2
+    assert f"{name}'" in capsys.readouterr().out
+
+
+def test_an_audit_that_cannot_be_done_leaves_no_empty_report(tmp_path):
+    assert audited(tmp_path / "nowhere", tmp_path)[0] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_name_that_is_no_utf_8_is_told_with_escapes(folders, tmp_path):
+    (folders / "Train" / "nevus" / os.fsdecode(b"f\xfcnf.jpg")).write_bytes(b"no picture")
+    code, found = audited(folders, tmp_path)
+    assert code == 1
+    assert found["unreadable"]["items"][0][0] == os.fsdecode(b"Train/nevus/f\xfcnf.jpg")
+    assert r"f\udcfcnf.jpg" in (tmp_path / "report.html").read_text()
+
+
+def test_findings_go_into_the_card_as_it_is_when_they_are_there(folders, tmp_path, monkeypatch):
+    model = tmp_path / "weights" / "fake-model"
+    model.mkdir(parents=True)
+    write_card(a_card(), model)
+
+    def while_the_card_changes(options):
+        write_card(a_card().model_copy(update={"limits": ("Found meanwhile.",)}), model)
+        return audit(options)
+
+    monkeypatch.setattr("skinapp.training.audit_command.audit", while_the_card_changes)
+    options = ["--into-model", "fake-model", "--weights", str(tmp_path / "weights")]
+    assert audited(folders, tmp_path, *options)[0] == 0
+    card = read_card(model)
+    assert (card.limits, card.data_audit.files) == (("Found meanwhile.",), 12)
 
 
 @pytest.mark.parametrize("layout", ["auto", "table"])

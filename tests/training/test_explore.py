@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 
 import numpy as np
@@ -97,6 +98,26 @@ def test_a_model_that_is_not_there_is_refused_before_anything_is_read(data, tmp_
     arguments = [str(data), "--out", str(tmp_path / "x"), "--into-model", "absent"]
     assert main([*arguments, "--weights", str(tmp_path)]) == 2
     assert "not a model's folder" in capsys.readouterr().out
+
+
+def test_a_link_to_a_file_that_is_gone_does_not_end_the_report(data, tmp_path):
+    root = tmp_path / "set"
+    shutil.copytree(data, root)
+    (root / "c.jpg").unlink()
+    (root / "c.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    assert main([str(root), "--out", str(tmp_path / "look"), "--samples", "2"]) == 0
+    page = (tmp_path / "look.html").read_text()
+    assert "Samples" in page
+    assert "Files that cannot be read as a picture" in page
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_look(
+    data, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("skinapp.training.explore_command.take_inventory", None)
+    (tmp_path / "look.json").mkdir()
+    assert main([str(data), "--out", str(tmp_path / "look")]) == 2
+    assert "look.json'" in capsys.readouterr().out
 
 
 def test_independent_attributes_have_next_to_no_association():
