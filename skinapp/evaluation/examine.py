@@ -52,9 +52,10 @@ def _examine(options: argparse.Namespace) -> None:
 def _subgroups(
     classifier: NetworkClassifier, images: Sequence[LabelledImage], table: Path, out: Path
 ) -> None:
+    metadata = read_metadata(table)
     scores = score_images(classifier, images)
     threshold = classifier.card.operating_point.threshold
-    groups = measure_subgroups(scores, images, read_metadata(table), threshold)
+    groups = measure_subgroups(scores, images, metadata, threshold)
     out.mkdir(parents=True, exist_ok=True)
     rows = [group.model_dump() for group in groups]
     (out / "subgroups.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
