@@ -18,7 +18,8 @@ from benchmarks.machine import describe, write_findings
 from benchmarks.processes import holding_of
 from tests.hostile.uploads import BOUNDARY, HostileUpload, form_body, hostile_uploads
 from tests.serving.conftest import Server, Start, wait_until
-from tests.serving.test_survival import TOY, _readiness
+from tests.serving.readiness import readiness
+from tests.serving.test_survival import TOY
 from tests.serving.visitors import Visitor
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(7200)]
@@ -106,11 +107,11 @@ def test_a_disk_that_is_really_full_is_told_and_got_over(start: Start, tmp_path:
     assert (seen_by_server / "skinapp.sqlite3").exists()
     filler = seen_by_server / "filler"
     _fill(filler)
-    wait_until(lambda: _readiness(server) == (503, "the disk is full"))
+    wait_until(lambda: readiness(server) == (503, "the disk is full"))
     assert visitor.upload().status == 503
     assert "the disk is full" in visitor.page
     filler.unlink()
-    wait_until(lambda: _readiness(server) == (200, "ok"))
+    wait_until(lambda: readiness(server) == (200, "ok"))
     assert visitor.upload().status == 303
     assert visitor.opens_its_case()
 
