@@ -94,9 +94,9 @@ class StoreTrouble(Enum):
     """Why nothing can be kept."""
 
     FULL = "the disk is full"
-    READ_ONLY = "the data folder is read-only"
+    READ_ONLY = "the records may be read, not written"
     LOCKED = "another program holds the database"
-    DAMAGED = "the database file is damaged"
+    DAMAGED = "the database is damaged"
     UNREACHABLE = "the database can’t be reached or written"
 
 

@@ -24,7 +24,7 @@ _OF_THE_DRIVER = {
 
 
 def open_postgresql(url: URL) -> Engine:
-    """An engine whose requests never wait for ever, and whose errors hold no values.
+    """An engine that waits neither for a host nor for a lock for ever; its errors hold no values.
 
     Raises :class:`ModuleNotFoundError` where the driver is not installed.
     """

@@ -11,8 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from skinapp.domain.case import CaseImages
-from skinapp.domain.errors import StoreTrouble, StoreUnavailable
+from skinapp.domain.errors import StoreTrouble
 from skinapp.records import postgresql as opening
 from skinapp.records.engine import DatabaseRefused, parse_url
 from skinapp.records.migrate import ADVISORY_LOCK, upgrade
@@ -20,8 +19,7 @@ from skinapp.records.store import SqlCaseStore
 from skinapp.records.trouble import trouble_of
 from tests.cast import a_case
 from tests.postgresql import PostgresqlServer
-
-IMAGES = CaseImages(photo_jpeg=b"\xff\xd8 photo", overlay_png=b"\x89PNG overlay")
+from tests.records.troubles import IMAGES, trouble_of_check, trouble_of_keeping
 
 
 @pytest.fixture
@@ -35,18 +33,6 @@ def other(url: str, store: SqlCaseStore) -> Iterator[psycopg.Connection]:
     store.check()  # the tables are there
     with closing(psycopg.connect(url)) as connection:
         yield connection
-
-
-def _trouble_of_keeping(store: SqlCaseStore) -> StoreTrouble:
-    with pytest.raises(StoreUnavailable) as refusal:
-        store.add(a_case(), IMAGES, "owner")
-    return refusal.value.trouble
-
-
-def _trouble_of_check(store: SqlCaseStore) -> StoreTrouble:
-    with pytest.raises(StoreUnavailable) as refusal:
-        store.check()
-    return refusal.value.trouble
 
 
 def _cases(other: psycopg.Connection) -> int:
@@ -66,8 +52,8 @@ def test_a_server_that_is_gone_is_named_and_nothing_was_kept(
     store.add(a_case(), IMAGES, "owner")
     postgresql.stop()
     try:
-        assert _trouble_of_keeping(store) is StoreTrouble.UNREACHABLE
-        assert _trouble_of_check(store) is StoreTrouble.UNREACHABLE
+        assert trouble_of_keeping(store) is StoreTrouble.UNREACHABLE
+        assert trouble_of_check(store) is StoreTrouble.UNREACHABLE
     finally:
         postgresql.start()
 
@@ -103,8 +89,8 @@ def test_a_database_that_may_only_be_read_is_named(
     other.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
     other.commit()
     store.close()
-    assert _trouble_of_keeping(store) is StoreTrouble.READ_ONLY
-    assert _trouble_of_check(store) is StoreTrouble.READ_ONLY
+    assert trouble_of_keeping(store) is StoreTrouble.READ_ONLY
+    assert trouble_of_check(store) is StoreTrouble.READ_ONLY
 
 
 def test_a_user_who_may_not_write_is_named(other: psycopg.Connection, url: str):
@@ -114,8 +100,8 @@ def test_a_user_who_may_not_write_is_named(other: psycopg.Connection, url: str):
     other.commit()
     query = parse_url(url).set(username="reader").render_as_string(hide_password=False)
     reader = SqlCaseStore(query)
-    assert _trouble_of_keeping(reader) is StoreTrouble.READ_ONLY
-    assert _trouble_of_check(reader) is StoreTrouble.READ_ONLY
+    assert trouble_of_keeping(reader) is StoreTrouble.READ_ONLY
+    assert trouble_of_check(reader) is StoreTrouble.READ_ONLY
     reader.close()
     other.execute("DROP OWNED BY reader")
     other.execute("DROP ROLE reader")
@@ -128,7 +114,7 @@ def test_a_table_that_somebody_holds_is_waited_for_a_while_and_named(
     monkeypatch.setattr(opening, "LOCK_TIMEOUT_S", 1)
     store = SqlCaseStore(url)
     other.execute("LOCK TABLE cases IN ACCESS EXCLUSIVE MODE")
-    assert _trouble_of_keeping(store) is StoreTrouble.LOCKED
+    assert trouble_of_keeping(store) is StoreTrouble.LOCKED
     other.rollback()
     store.add(a_case(), IMAGES, "owner")
     assert _cases(other) == 1

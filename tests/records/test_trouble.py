@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import event
 
 from skinapp.domain.case import CaseImages
-from skinapp.domain.errors import CaseNotFound, StoreTrouble, StoreUnavailable
+from skinapp.domain.errors import CaseNotFound, StoreTrouble
 from skinapp.records import trouble
 from skinapp.records.store import SqlCaseStore
 from tests.cast import NOON, a_case
+from tests.records.troubles import IMAGES, trouble_of_check, trouble_of_keeping
 
-IMAGES = CaseImages(photo_jpeg=bytes(200_000), overlay_png=b"\x89PNG overlay")
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -43,21 +43,9 @@ def _with_each_connection(store: SqlCaseStore, pragma: str) -> None:
     )
 
 
-def _trouble_of_keeping(store: SqlCaseStore) -> StoreTrouble:
-    with pytest.raises(StoreUnavailable) as refusal:
-        store.add(a_case(), IMAGES, "owner")
-    return refusal.value.trouble
-
-
-def _trouble_of_check(store: SqlCaseStore) -> StoreTrouble:
-    with pytest.raises(StoreUnavailable) as refusal:
-        store.check()
-    return refusal.value.trouble
-
-
 def test_a_full_disk_is_named_and_leaves_nothing_behind(store: SqlCaseStore, database: Path):
     _with_each_connection(store, "max_page_count = 20")
-    assert _trouble_of_keeping(store) is StoreTrouble.FULL
+    assert trouble_of_keeping(store) is StoreTrouble.FULL
     with sqlite3.connect(database) as other:
         assert other.execute("SELECT count(*) FROM cases").fetchone() == (0,)
     other.close()
@@ -65,18 +53,18 @@ def test_a_full_disk_is_named_and_leaves_nothing_behind(store: SqlCaseStore, dat
 
 def test_a_read_only_database_is_named(store: SqlCaseStore):
     _with_each_connection(store, "query_only = 1")
-    assert _trouble_of_keeping(store) is StoreTrouble.READ_ONLY
-    assert _trouble_of_check(store) is StoreTrouble.READ_ONLY
+    assert trouble_of_keeping(store) is StoreTrouble.READ_ONLY
+    assert trouble_of_check(store) is StoreTrouble.READ_ONLY
 
 
 @pytest.mark.usefixtures("lock", "impatient")
 def test_a_locked_database_is_named(store: SqlCaseStore):
-    assert _trouble_of_check(store) is StoreTrouble.LOCKED
+    assert trouble_of_check(store) is StoreTrouble.LOCKED
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_lock_that_is_gone_is_no_trouble(store: SqlCaseStore, lock: sqlite3.Connection):
-    _trouble_of_check(store)
+    trouble_of_check(store)
     lock.execute("ROLLBACK")
     assert store.check() is None
 
@@ -90,7 +78,7 @@ def test_a_disk_that_is_nearly_full_counts_as_full(
     store: SqlCaseStore, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 10**9, 1_000_000))
-    assert _trouble_of_check(store) is StoreTrouble.FULL
+    assert trouble_of_check(store) is StoreTrouble.FULL
 
 
 def test_case_leaves_the_room_that_it_takes_to_delete_another(
@@ -99,7 +87,7 @@ def test_case_leaves_the_room_that_it_takes_to_delete_another(
     case = a_case()
     store.add(case, IMAGES, "owner")
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 10**9, 31_000_000))
-    assert _trouble_of_keeping(store) is StoreTrouble.FULL
+    assert trouble_of_keeping(store) is StoreTrouble.FULL
     store.delete(case.id, "owner")
     with pytest.raises(CaseNotFound):
         store.get(case.id, "owner")
@@ -111,7 +99,7 @@ def test_room_that_deleted_cases_have_left_inside_the_file_counts(
     case = a_case()
     store.add(case, CaseImages(photo_jpeg=bytes(30_000_000), overlay_png=b""), "owner")
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 10**9, 10_000_000))
-    assert _trouble_of_check(store) is StoreTrouble.FULL
+    assert trouble_of_check(store) is StoreTrouble.FULL
     store.delete(case.id, "owner")
     assert store.check() is None
 
@@ -119,7 +107,7 @@ def test_room_that_deleted_cases_have_left_inside_the_file_counts(
 def test_a_file_that_is_no_database_is_named(store: SqlCaseStore, database: Path):
     store.close()
     database.write_bytes(b"this was a database once" * 1000)
-    assert _trouble_of_keeping(store) is StoreTrouble.DAMAGED
+    assert trouble_of_keeping(store) is StoreTrouble.DAMAGED
 
 
 def test_checking_changes_nothing(store: SqlCaseStore, database: Path):
