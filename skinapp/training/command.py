@@ -9,19 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import torch
 
 from skinapp.domain.lesions import TAXONOMIES
-from skinapp.evaluation.choose import (
-    balanced_accuracy,
-    negative_log_likelihood,
-    refuse_one_sided,
-)
-from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
+from skinapp.evaluation.choose import refuse_one_sided
+from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.model.card import Card, write_card
-from skinapp.model.heads import Network
-from skinapp.model.leaves import class_logits
 from skinapp.training.conflicts import CONFLICT_RULES, PicturesInTwoClasses
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
@@ -29,19 +22,14 @@ from skinapp.training.finish import export
 from skinapp.training.folds import without_fold
 from skinapp.training.follow import read_split
 from skinapp.training.history import HistoryRow, read_history, write_history
-from skinapp.training.infer import part_logits
-from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
+from skinapp.training.loop import CheckpointOfAnotherRecipe, Run
 from skinapp.training.pools import training_pools
 from skinapp.training.recipe import Recipe, RecipeUnreadable, read_recipe
 from skinapp.training.sources import Source, read_sources
 from skinapp.training.split import LesionInTwoClasses, Parts
-from skinapp.training.start import (
-    PretrainedMismatch,
-    class_of_output,
-    earlier_training,
-    starting_network,
-)
+from skinapp.training.start import PretrainedMismatch, earlier_training, starting_network
 from skinapp.training.teacher_source import Splits, TeacherRefused, read_teachers
+from skinapp.training.validator import Validator
 from skinapp.training.work_folder import write_splits
 
 
@@ -178,41 +166,10 @@ def train(
     run = Run(network, recipe, work, device, earlier, teachers=teachers)
     if run.resume():
         print(f"resuming at step {run.step}")
-    validator = _Validator(parts.validation, recipe, device, workers)
+    validator = Validator(parts.validation, recipe, device, workers)
     run.train(ViewStream(pools, recipe), validator, workers=workers)
     run.save_average(parts.sha256(), other_splits)
     return run
-
-
-class _Validator:
-    def __init__(
-        self,
-        images: Sequence[LabelledImage],
-        recipe: Recipe,
-        device: torch.device,
-        workers: int,
-    ) -> None:
-        self._images, self._recipe, self._device = images, recipe, device
-        codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
-        self._targets = np.array([codes.index(image.code) for image in images])
-        self._workers = workers
-
-    def __call__(self, network: Network) -> Validation:
-        shape = self._recipe.input
-        leaf_logits = part_logits(
-            network,
-            self._images,
-            shape,
-            shape.validation_size_px,
-            self._device,
-            workers=self._workers,
-        )
-        logits = class_logits(leaf_logits, class_of_output(self._recipe))
-        return Validation(
-            loss=negative_log_likelihood(logits, self._targets, 1.0),
-            accuracy=float((logits.argmax(axis=1) == self._targets).mean()),
-            balanced_accuracy=balanced_accuracy(logits, self._targets),
-        )
 
 
 def _only_table(data: Path) -> Path:
