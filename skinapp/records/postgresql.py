@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 # A host that swallows packets, or a table that somebody holds, costs a request no more than this.
 LOCK_TIMEOUT_S = 10
+POOL_TIMEOUT_S = 5
 _OF_THE_DRIVER = {
     "connect_timeout": 5,
     # A connection that a firewall has forgotten is not waited for, as it would be for a quarter of
@@ -32,6 +33,8 @@ def open_postgresql(url: URL) -> Engine:
         url,
         # A server closes idle connections: ask before use instead of failing a request.
         pool_pre_ping=True,
+        max_overflow=15,
+        pool_timeout=POOL_TIMEOUT_S,
         hide_parameters=True,
         connect_args=_OF_THE_DRIVER,
     )

@@ -70,3 +70,10 @@ def test_the_fold_of_every_drawn_image_is_known_where_folds_teach(small_recipe, 
         drawn = stream._draws[start : start + stream.batch_size]
         expected = [folds[stream._images[draw].lesion_id] for draw in drawn]
         assert stream.folds_at(step).tolist() == expected
+
+
+def test_a_run_draws_from_the_training_part_alone(small_recipe, data_set, source):
+    first, second, *rest = source.parts.training
+    parts = Parts(tuple(rest), (first,), (second,))
+    (pool,) = training_pools(small_recipe, [Source("home", parts, 1.0)], data_set)
+    assert list(pool.images) == rest

@@ -19,7 +19,7 @@ from skinapp.synthetic import KINDS, lesion_jpeg
 from skinapp.training.foreign import drawn, kinds_apart, photographs
 from skinapp.training.foreign_drawings import DRAWN
 from skinapp.training.trust import divided, points_anew, with_intervals
-from skinapp.training.trust_command import main
+from skinapp.training.trust_command import SEED, main
 from tests.model_folders import write_model_folder
 
 LIMITS = PhotoLimits(10_000_000, 64, 32, 1600)
@@ -122,8 +122,10 @@ def test_points_reach_what_they_are_called_by_the_engine_that_serves():
 
 
 def test_kinds_of_the_final_figure_had_no_part_in_the_choice(fitted):
-    kinds = {picture.kind for picture in [*drawn(0, 1), *photographs(0, 1)]}
-    assert 0 < len(read_card(fitted).novelty.far) < len(kinds)
+    choosing, final = divided([*drawn(SEED, 1), *photographs(SEED, 1)], SEED)
+    measured = set(read_card(fitted).novelty.far)
+    assert measured == {picture.kind for picture in final}
+    assert measured.isdisjoint(picture.kind for picture in choosing)
 
 
 def test_fitted_model_scores_a_photo_as_it_was_fitted(fitted, photo):
