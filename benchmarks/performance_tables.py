@@ -24,6 +24,18 @@ def machine_line(found: Found) -> str:
     )
 
 
+def _dated(make: Callable[[Found], str]) -> Callable[[Found], str]:
+    """A table that says when it was measured, and how much the machine had to do just before."""
+
+    def made(found: Found) -> str:
+        machine = found["machine"]
+        words = f"Measured {machine['at'][:10]}; load average before it {machine['load_before']}."
+        table = make(found)
+        return table and f"{table}\n\n{words}"
+
+    return made
+
+
 def _serve(found: Found) -> str:
     names = [name for name in SERVERS if name in found["rows"][0]]
     rows = []
@@ -184,15 +196,15 @@ def _memory(found: Found) -> str:
 
 PERFORMANCE = {
     "machine": Table("serve.json", machine_line, for_each_model=True),
-    "serve": Table("serve.json", _serve, for_each_model=True),
-    "memory": Table("memory.json", _memory, for_each_model=True),
-    "forward": Table("engines.json", _forward, for_each_model=True),
-    "starts": Table("engines.json", _starts, for_each_model=True),
-    "stages": Table("stages.json", _stages, for_each_model=True),
-    "decode": Table("decode.json", _decode),
-    "cores": Table("growth.json", _growth("cores", "cores", "clients")),
-    "sizes": Table("growth.json", _growth("sizes", "megapixels", "file_mb")),
-    "clients": Table("growth.json", _growth("clients", "clients")),
-    "cases": Table("growth.json", _cases),
-    "full-house": Table("full_house.json", _full_house, for_each_model=True),
+    "serve": Table("serve.json", _dated(_serve), for_each_model=True),
+    "memory": Table("memory.json", _dated(_memory), for_each_model=True),
+    "forward": Table("engines.json", _dated(_forward), for_each_model=True),
+    "starts": Table("engines.json", _dated(_starts), for_each_model=True),
+    "stages": Table("stages.json", _dated(_stages), for_each_model=True),
+    "decode": Table("decode.json", _dated(_decode)),
+    "cores": Table("growth.json", _dated(_growth("cores", "cores", "clients"))),
+    "sizes": Table("growth.json", _dated(_growth("sizes", "megapixels", "file_mb"))),
+    "clients": Table("growth.json", _dated(_growth("clients", "clients"))),
+    "cases": Table("growth.json", _dated(_cases)),
+    "full-house": Table("full_house.json", _dated(_full_house), for_each_model=True),
 }

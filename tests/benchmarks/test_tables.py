@@ -47,9 +47,13 @@ def measured(tmp_path: Path) -> Path:
     files = {
         "serve.json": {"machine": MACHINE, "not_installed": {"litserve": ["zmq"]}, "rows": [row]},
         "stages.json": {
-            "photos": {"600x450": {"ms": {"decode": 1.0, "forward": 30.0, "whole request": 40.0}}}
+            "machine": MACHINE,
+            "photos": {"600x450": {"ms": {"decode": 1.0, "forward": 30.0, "whole request": 40.0}}},
         },
-        "growth.json": {"cases": [a_case_row(1_000, 0.3), a_case_row(100_000, 0.3)]},
+        "growth.json": {
+            "machine": MACHINE,
+            "cases": [a_case_row(1_000, 0.3), a_case_row(100_000, 0.3)],
+        },
     }
     for name, content in files.items():
         folder = tmp_path if name in {"growth.json", "hostile.json", "soak.json"} else _of(tmp_path)
@@ -157,7 +161,7 @@ def test_growth_of_memory_stands_with_its_interval(measured: Path):
         "skinapp": {**row, "mb_per_1000_uploads": [0.21, -0.1, 0.5]},
         "naive": {**row, "mb_per_1000_uploads": None},
     }
-    (_of(measured) / "memory.json").write_text(json.dumps({"servers": servers}))
+    (_of(measured) / "memory.json").write_text(json.dumps({"machine": MACHINE, "servers": servers}))
     text = filled(document("memory"), measured)
     assert "| skinapp | 2 | 2003 | 250 | 281 | 290 | 310 | 480 | 0.21 (-0.1 to 0.5) |" in text
     assert "too few uploads to tell" in text
@@ -185,3 +189,9 @@ def test_a_long_load_stands_with_its_bounds_and_verdicts(measured: Path):
     assert "| connections that the server lost | 0 | 0 | held |" in text
     assert "| connections lost for another reason | 1 idle |  |  |" in text
     assert "| requests | 10,000: 3,000 x 200, 7,000 x 303 |" in text
+
+
+def test_each_performance_table_tells_of_its_own_measurement():
+    machine = {"at": "2026-11-21T10:00:00+00:00", "cores": 2, "load_before": 4.2}
+    made = PERFORMANCE["decode"].make({"machine": machine, "rows": []})
+    assert made.endswith("Measured 2026-11-21; load average before it 4.2.")
