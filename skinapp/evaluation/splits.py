@@ -12,7 +12,7 @@ from skinapp.evaluation.tables import read_table
 from skinapp.model.card import Card
 
 PARTS = ("training", "validation", "test")
-_COLUMNS = ("image_id", "lesion_id", "dx", "part")
+COLUMNS = ("image_id", "lesion_id", "dx", "part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,13 @@ def fingerprint(placed: Iterable[tuple[str, str]]) -> str:
 
 def read_split_rows(split: Path) -> list[SplitRow]:
     """Read a split file.  Raises :class:`LabelsUnreadable` where it is none."""
-    rows = read_table(split, *_COLUMNS)
+    rows = read_table(split, *COLUMNS)
     if not rows:
         raise LabelsUnreadable(f"{split} is no split file of train.py: it has no rows")
     if unknown := {row["part"] for row in rows} - set(PARTS):
-        raise LabelsUnreadable(f"{split} has a part {min(unknown)!r}; known are {', '.join(PARTS)}")
-    return [SplitRow(*(row[name] for name in _COLUMNS)) for row in rows]
+        known = ", ".join(PARTS)
+        raise LabelsUnreadable(f"{split} has an unknown part: {min(unknown)!r}; known are {known}")
+    return [SplitRow(*(row[name] for name in COLUMNS)) for row in rows]
 
 
 def in_order(rows: Iterable[SplitRow]) -> list[SplitRow]:

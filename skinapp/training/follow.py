@@ -15,8 +15,7 @@ from pathlib import Path
 
 from skinapp.domain.lesions import agree
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, find_images
-from skinapp.evaluation.splits import PARTS
-from skinapp.evaluation.tables import read_table
+from skinapp.evaluation.splits import PARTS, read_split_rows
 from skinapp.training.conflicts import read_thumbnails
 from skinapp.training.fingerprint import twins_between
 from skinapp.training.split import Parts
@@ -37,18 +36,15 @@ def read_split(folder: Path, split: Path) -> Parts:
     Raises :class:`LabelsUnreadable` for an unknown part, an image without a file or with several
     rows, or a file that is no such table.
     """
-    rows = read_table(split, "image_id", "lesion_id", "dx", "part")
+    rows = read_split_rows(split)
     try:
-        files = find_images([folder], [row["image_id"] for row in rows], split)
+        files = find_images([folder], [row.image_id for row in rows], split)
     except LabelsUnreadable as error:
         raise LabelsUnreadable(f"{split} does not fit {folder}: {error}") from None
     parts: dict[str, list[LabelledImage]] = {part: [] for part in PARTS}
     for row in rows:
-        if row["part"] not in parts:
-            raise LabelsUnreadable(f"{split} has an unknown part: {row['part']!r}")
-        path = files[row["image_id"]]
-        image = LabelledImage(row["image_id"], path, row["dx"], row["lesion_id"])
-        parts[row["part"]].append(image)
+        image = LabelledImage(row.image_id, files[row.image_id], row.dx, row.lesion_id)
+        parts[row.part].append(image)
     return Parts(*(tuple(parts[part]) for part in PARTS))
 
 

@@ -105,10 +105,10 @@ class Recipe(Part):
         """
         if self.split.fold is None:
             raise RecipeUnreadable("--fold: the recipe leaves no fold out")
-        count = self.split.fold.count
-        if not 0 <= fold < count:
-            raise RecipeUnreadable(f"--fold: {fold} is none of {count} folds from 0 on")
-        left_out = Fold(count=count, left_out=fold)
+        try:
+            left_out = Fold(count=self.split.fold.count, left_out=fold)
+        except ValidationError as error:
+            raise RecipeUnreadable(f"--fold: {_worded(error)}") from None
         split = self.split.model_copy(update={"fold": left_out})
         return self.model_copy(update={"name": f"{self.name}-{fold}", "split": split})
 
@@ -183,10 +183,14 @@ def read_recipe(path: Path) -> Recipe:
         with path.open("rb") as file:
             return Recipe.model_validate(tomllib.load(file))
     except ValidationError as error:
-        wrong = (
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}".lstrip(": ")
-            for each in error.errors(include_url=False)
-        )
-        raise RecipeUnreadable(f"{path}: {'; '.join(wrong)}") from None
+        raise RecipeUnreadable(f"{path}: {_worded(error)}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeUnreadable(f"{path}: {error}") from None
+
+
+def _worded(error: ValidationError) -> str:
+    """What is wrong, with the name of the decision where there is one."""
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc']))}: {each['msg']}".lstrip(": ")
+        for each in error.errors(include_url=False)
+    )

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from skinapp.evaluation.splits import PARTS, fingerprint, read_split_rows
+from skinapp.evaluation.splits import COLUMNS, PARTS, fingerprint, read_split_rows
 from skinapp.training.loop import CHECKPOINT, CheckpointOfAnotherRecipe
 from skinapp.training.sources import Source
 from skinapp.training.split import Parts
@@ -46,7 +46,7 @@ def write_split(parts: Parts, path: Path) -> None:
     partial = path.with_suffix(".partial")
     with partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["image_id", "lesion_id", "dx", "part"])
+        writer.writerow(COLUMNS)
         for part in PARTS:
             for image in parts.named(part):
                 writer.writerow([image.image_id, image.lesion_id, image.code, part])
