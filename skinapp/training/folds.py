@@ -12,6 +12,9 @@ from skinapp.training.split import Parts, lesions_by_class, rank
 # One order for all recipes, whatever their seeds: networks of different folds have to agree on it.
 _SEED = 0
 
+# In place of the fold, where no network teaches the image.
+UNTAUGHT = -1
+
 
 def fold_of_lesion(images: Sequence[LabelledImage], count: int) -> dict[str, int]:
     """The fold of each lesion, 0 to ``count - 1``; every class is dealt out evenly.

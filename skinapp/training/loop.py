@@ -73,7 +73,8 @@ class Run:
         self.step = 0
         self.elapsed_s = 0.0
         self.history: list[HistoryRow] = []
-        self._loss = nn.CrossEntropyLoss(label_smoothing=recipe.optimiser.label_smoothing)
+        smoothing = recipe.optimiser.label_smoothing
+        self._loss = nn.CrossEntropyLoss(label_smoothing=smoothing, reduction="none")
         self._offsets = torch.zeros((), device=device)
 
     @property
@@ -187,13 +188,13 @@ class Run:
         with mixed_precision(self.device):
             answers = self.network(batch).logits.float()
         logits = answers + self._offsets
-        loss: Tensor = share * self._loss(logits, targets)
+        losses: Tensor = share * self._loss(logits, targets)
         if share < 1:
-            loss = loss + (1 - share) * self._loss(logits, targets[others])
+            losses = losses + (1 - share) * self._loss(logits, targets[others])
         if self.teachers:
             # Without the offsets: these make up for shares of labels, of which teachers have none.
-            taught = self.teachers.loss(batch, answers, folds)
-            loss = torch.lerp(loss, taught, self.teachers.share)
+            losses = self.teachers.losses(losses, batch, answers, folds)
+        loss = losses.mean()
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimiser.clip_norm)
         self.optimiser.step()

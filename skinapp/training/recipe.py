@@ -176,6 +176,13 @@ class Recipe(Part):
             raise ValueError("teacher.folds: no network has seen neither of two images mixed")
         return self
 
+    @model_validator(mode="after")
+    def _untaught_sets_are_told_by_fold(self) -> Recipe:
+        untaught = not all(extra.taught for extra in self.extra)
+        if untaught and not (self.teacher and self.teacher.folds):
+            raise ValueError("extra.taught: only networks of folds can leave a set to its labels")
+        return self
+
 
 def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe.  Raises :class:`RecipeUnreadable` with what is wrong."""

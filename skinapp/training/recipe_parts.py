@@ -76,13 +76,15 @@ class Freeze(Part):
 class Extra(Part):
     """A data set of other clinics beside the home set: its folder, and its share of the views.
 
-    It has no lesion ids, so it is split by groups of near-duplicate images.
+    It has no lesion ids, so it is split by groups of near-duplicate images.  Where it is not
+    ``taught``, the labels alone tell what its images are, and no teacher does.
     """
 
     folder: str
     share: Annotated[float, Field(gt=0, lt=1)]
     validation_fraction: Annotated[float, Field(gt=0, lt=0.5)]
     test_fraction: Annotated[float, Field(gt=0, lt=0.5)]
+    taught: bool = True
 
 
 class Degradation(Part):

@@ -54,11 +54,6 @@ class TeacherEnsemble:
             member.network.to(device).eval().requires_grad_(False)
 
     @property
-    def share(self) -> float:
-        """The teachers' share of the loss, 0 to 1."""
-        return self._settings.share
-
-    @property
     def folds(self) -> int:
         """Into how many folds the images are dealt; 0 where all teachers teach all of them."""
         return self._settings.folds
@@ -68,12 +63,18 @@ class TeacherEnsemble:
         """Fingerprints of the teachers' weights, in their order."""
         return [member.weights_sha256 for member in self._members]
 
-    def loss(self, batch: Tensor, logits: Tensor, folds: Tensor | None = None) -> Tensor:
-        """Temperature squared times the Kullback-Leibler divergence, averaged over the images.
+    def losses(
+        self, labels: Tensor, batch: Tensor, logits: Tensor, folds: Tensor | None = None
+    ) -> Tensor:
+        """The loss of each image ``(n,)``: of its label's and its teachers', by their share.
 
-        batch: normalised ``(n, 3, s, s)``, as the network saw it; logits: what it answered,
-        ``(n, outputs)``; folds: ``(n,)``, where teachers have left out folds.  Teachers that tell
-        the network's finer diagnoses apart are compared on these, the others on classes.
+        The teachers' is temperature squared times the Kullback-Leibler divergence; an image that
+        none of them teaches has its label's alone.
+
+        labels: the losses by label ``(n,)``; batch: normalised ``(n, 3, s, s)``, as the network
+        saw it; logits: what it answered, ``(n, outputs)``; folds: ``(n,)``, where teachers have
+        left out folds.  Teachers that tell the network's finer diagnoses apart are compared on
+        these, the others on classes.
         """
         total, taught = torch.zeros(2, len(batch), device=self._device)
         for finer in (True, False):
@@ -84,8 +85,8 @@ class TeacherEnsemble:
                 log_probabilities = (own / self._settings.temperature).log_softmax(dim=1)
                 divergence = functional.kl_div(log_probabilities, mean, reduction="none")
                 total, taught = total + count * divergence.sum(dim=1), taught + count
-        loss: Tensor = self._settings.temperature**2 * (total / taught).mean()
-        return loss
+        losses = self._settings.temperature**2 * total / taught.clamp(min=1)
+        return torch.lerp(labels, losses, self._settings.share * (taught > 0))
 
     # Not inference_mode: what it makes can't be a part of a loss that is differentiated.
     @torch.no_grad()

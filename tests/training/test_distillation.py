@@ -134,6 +134,16 @@ def test_mixed_images_are_not_taught_out_of_fold(recipe, optimiser, folds):
         Recipe.model_validate(decisions)
 
 
+@pytest.mark.parametrize("folds", [0, None])
+def test_a_set_is_left_to_its_labels_by_networks_of_folds_only(recipe, folds):
+    decisions = taught(recipe, "a", "b").model_dump()
+    clinic = {"folder": "clinic", "share": 0.1, "validation_fraction": 0.2, "test_fraction": 0.2}
+    decisions["extra"] = [clinic | {"taught": False}]
+    decisions["teacher"] = None if folds is None else decisions["teacher"] | {"folds": folds}
+    with pytest.raises(ValidationError, match=r"extra\.taught"):
+        Recipe.model_validate(decisions)
+
+
 def test_fold_that_does_not_exist_is_refused():
     with pytest.raises(ValidationError, match="none of 4 folds"):
         Fold(count=4, left_out=4)

@@ -1,14 +1,15 @@
 """Folds of the training part, which keep lesions whole and classes even."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from skinapp.evaluation.labels import LabelledImage, read_labelled_images
 from skinapp.training.data import ViewStream
-from skinapp.training.folds import fold_of_lesion, without_fold
+from skinapp.training.folds import UNTAUGHT, fold_of_lesion, without_fold
 from skinapp.training.pools import training_pools
-from skinapp.training.recipe import Fold, Teacher
+from skinapp.training.recipe import Extra, Fold, Teacher
 from skinapp.training.sources import Source
 from skinapp.training.split import Parts
 from tests.training.conftest import CODES
@@ -70,6 +71,19 @@ def test_the_fold_of_every_drawn_image_is_known_where_folds_teach(small_recipe, 
         drawn = stream._draws[start : start + stream.batch_size]
         expected = [folds[stream._images[draw].lesion_id] for draw in drawn]
         assert stream.folds_at(step).tolist() == expected
+
+
+def test_a_set_that_is_not_taught_is_of_no_fold_that_teaches(small_recipe, data_set, source):
+    teacher = Teacher(weights=("a", "b"), temperature=1, share=1, folds=2)
+    clinic = Extra(
+        folder="clinic", share=0.4, validation_fraction=0.2, test_fraction=0.2, taught=False
+    )
+    recipe = small_recipe.model_copy(update={"teacher": teacher, "extra": (clinic,)})
+    sources = [source, replace(source, name="clinic")]
+    home, other = training_pools(recipe, sources, data_set)
+    assert set(home.folds) == {0, 1}
+    assert set(other.folds) == {UNTAUGHT}
+    assert len(other.folds) == len(other.images)
 
 
 def test_a_run_draws_from_the_training_part_alone(small_recipe, data_set, source):

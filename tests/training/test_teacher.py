@@ -8,6 +8,7 @@ from skinapp.domain.lesions import outputs_of
 from skinapp.model.calibration import softmax
 from skinapp.model.heads import Network, NetworkOutput
 from skinapp.model.leaves import class_logits
+from skinapp.training.folds import UNTAUGHT
 from skinapp.training.recipe import Fold, Teacher
 from skinapp.training.teacher import TeacherEnsemble, TeacherNetwork, symmetric_views
 
@@ -15,6 +16,7 @@ CLASSES = (0, 1, 2)
 LEAVES = (0, 0, 1, 2)
 SIDE_PX = 4
 IMAGES = 6
+SHARE = 0.5
 
 
 class CornerNetwork(Network):
@@ -46,8 +48,13 @@ def teacher(class_of_output=CLASSES, seed=1, fold=None):
 
 
 def ensemble(*members, learner=CLASSES, temperature=1.0, **settings):
-    settings = Teacher(weights=("any",), temperature=temperature, share=0.5, **settings)
+    settings = Teacher(weights=("any",), temperature=temperature, share=SHARE, **settings)
     return TeacherEnsemble(members, settings, learner, torch.device("cpu"))
+
+
+def taught(teachers, batch, logits, folds=None):
+    """What the teachers add to the mean loss, where the labels add nothing."""
+    return teachers.losses(torch.zeros(len(batch)), batch, logits, folds).mean() / SHARE
 
 
 def answers(member, batch):
@@ -71,7 +78,7 @@ def logits():
 def test_network_that_answers_as_its_teacher_has_nothing_to_learn(batch):
     one = teacher()
     own = torch.from_numpy(answers(one, batch)).requires_grad_()
-    loss = ensemble(one, temperature=2.0).loss(batch, own)
+    loss = taught(ensemble(one, temperature=2.0), batch, own)
     loss.backward()
     assert loss.item() == pytest.approx(0, abs=1e-6)
     assert own.grad.abs().max() < 1e-6
@@ -81,13 +88,13 @@ def test_loss_is_the_divergence_from_the_softened_mean_times_temperature_squared
     one, two = teacher(seed=1), teacher(seed=2)
     mean = (softmax(answers(one, batch), 3.0) + softmax(answers(two, batch), 3.0)) / 2
     expected = 9 * divergence(mean, softmax(logits.numpy(), 3.0)).mean()
-    found = ensemble(one, two, temperature=3.0).loss(batch, logits)
+    found = taught(ensemble(one, two, temperature=3.0), batch, logits)
     assert found.item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_network_learns_and_its_teacher_does_not(batch, logits):
     one = teacher()
-    ensemble(one).loss(batch, logits.requires_grad_()).backward()
+    taught(ensemble(one), batch, logits.requires_grad_()).backward()
     assert logits.grad.abs().max() > 0
     assert not one.network.training
     assert one.network.weight.grad is None
@@ -98,7 +105,7 @@ def test_leaves_are_summed_where_the_teacher_knows_classes_only(batch):
     one = teacher(CLASSES)
     of_classes = softmax(class_logits(own.numpy(), LEAVES), 2.0)
     expected = 4 * divergence(softmax(answers(one, batch), 2.0), of_classes).mean()
-    found = ensemble(one, learner=LEAVES, temperature=2.0).loss(batch, own)
+    found = taught(ensemble(one, learner=LEAVES, temperature=2.0), batch, own)
     assert found.item() == pytest.approx(expected, rel=1e-4)
 
 
@@ -106,14 +113,14 @@ def test_teachers_leaves_are_summed_where_the_network_knows_classes_only(batch, 
     one = teacher(LEAVES)
     target = softmax(class_logits(answers(one, batch), LEAVES), 1.0)
     expected = divergence(target, softmax(logits.numpy(), 1.0)).mean()
-    assert ensemble(one).loss(batch, logits).item() == pytest.approx(expected, rel=1e-4)
+    assert taught(ensemble(one), batch, logits).item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_teachers_of_leaves_and_of_classes_count_alike(batch):
     own = torch.randn(IMAGES, len(LEAVES), generator=torch.Generator().manual_seed(8))
     fine, coarse = teacher(LEAVES, 1), teacher(CLASSES, 2)
-    alone = [ensemble(each, learner=LEAVES).loss(batch, own) for each in (fine, coarse)]
-    together = ensemble(fine, coarse, learner=LEAVES).loss(batch, own)
+    alone = [taught(ensemble(each, learner=LEAVES), batch, own) for each in (fine, coarse)]
+    together = taught(ensemble(fine, coarse, learner=LEAVES), batch, own)
     assert together.item() == pytest.approx(sum(alone).item() / 2, rel=1e-5)
 
 
@@ -126,8 +133,29 @@ def test_an_image_is_taught_only_by_those_that_have_not_trained_on_it(batch, log
         softmax(answers(two, batch), 1.0),
     )
     expected = divergence(target, softmax(logits.numpy(), 1.0)).mean()
-    found = ensemble(one, two, folds=2).loss(batch, logits, folds)
+    found = taught(ensemble(one, two, folds=2), batch, logits, folds)
     assert found.item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_an_image_that_no_network_teaches_is_told_by_its_label_alone(batch, logits):
+    members = [teacher(seed=k + 1, fold=Fold(count=2, left_out=k)) for k in (0, 1)]
+    folds = torch.tensor([0, UNTAUGHT, 1, UNTAUGHT, 1, 0])
+    labels = torch.arange(1.0, IMAGES + 1)
+    found = ensemble(*members, folds=2).losses(labels, batch, logits, folds)
+    own = softmax(logits.numpy(), 1.0)
+    expected = [
+        label if fold == UNTAUGHT else (1 - SHARE) * label + SHARE * from_teacher
+        for label, fold, from_teacher in zip(
+            labels.tolist(),
+            folds.tolist(),
+            np.where(
+                folds.numpy() == 0,
+                *(divergence(softmax(answers(member, batch), 1.0), own) for member in members),
+            ),
+            strict=True,
+        )
+    ]
+    assert found.tolist() == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("number", [2, 8])
@@ -140,7 +168,7 @@ def test_answers_are_averaged_over_the_symmetries_of_the_view(batch, logits, num
         [softmax(batch[:, :, row, column].numpy() @ weight.T, 1.0) for row, column in seen], axis=0
     )
     expected = divergence(mean, softmax(logits.numpy(), 1.0)).mean()
-    found = ensemble(one, symmetries=number).loss(batch, logits)
+    found = taught(ensemble(one, symmetries=number), batch, logits)
     assert found.item() == pytest.approx(expected, rel=1e-4)
 
 
