@@ -100,7 +100,7 @@ def _keep(
 ) -> NoveltyEntry:
     """Write all that was fitted, one after the other, when nothing is left that could fail.
 
-    Raises :class:`LabelsUnreadable` where the card is not the one any more that was ``measured``.
+    Figures that were measured by other rules say nothing of these, and leave the card.  Raises :class:`LabelsUnreadable` where the card is not the one any more that was ``measured``.
     """
     if read_card(folder) != measured:
         raise LabelsUnreadable(f"{folder}: the card was changed meanwhile; fit again")
@@ -109,7 +109,14 @@ def _keep(
     write_card(card.model_copy(update={"novelty": None}), folder)
     _save(fitted, statistics)
     novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
-    write_card(card.model_copy(update={"novelty": novelty}), folder)
+    final = card.model_copy(update={"novelty": novelty})
+    if card.metrics and (final.rules, final.operating_points) != (
+        measured.rules,
+        measured.operating_points,
+    ):
+        print("The card's figures were measured by other thresholds: run evaluate.py again.")
+        final = final.model_copy(update={"metrics": {}})
+    write_card(final, folder)
     return novelty
 
 
