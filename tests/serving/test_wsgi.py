@@ -5,15 +5,19 @@ import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from queue import Queue
+from threading import Event, current_thread
 from types import ModuleType
 
 import pytest
 from gunicorn.errors import AppImportError
 
-from skinapp.domain.errors import ModelRefused
+from skinapp.domain.case import CaseImages
+from skinapp.domain.errors import ModelRefused, StoreTrouble, StoreUnavailable
 from skinapp.screening import Screening
 from skinapp.settings import Settings
-from tests.cast import DictStore, FakeClassifier, a_card
+from tests.cast import NOON, DictStore, FakeClassifier, a_card, a_case
+from tests.serving.conftest import wait_until
 
 
 @dataclass
@@ -28,15 +32,19 @@ class FakeAssembled:
 
 
 @pytest.fixture
-def assembly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+def store() -> DictStore:
+    return DictStore()
+
+
+@pytest.fixture
+def assembly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: DictStore) -> ModuleType:
     """An assembly without a model; ``made`` lists what it has assembled."""
     fake = ModuleType("skinapp.assembly")
     fake.made = []  # type: ignore[attr-defined]  # modules take what they are given
 
     def assemble(settings: Settings) -> FakeAssembled:
-        screening = Screening(
-            FakeClassifier(), DictStore(), settings.limits, timedelta(days=settings.retention_days)
-        )
+        retention = timedelta(days=settings.retention_days)
+        screening = Screening(FakeClassifier(), store, settings.limits, retention)
         fake.made.append(FakeAssembled(screening, tmp_path))
         return fake.made[-1]
 
@@ -60,6 +68,47 @@ def test_the_app_is_ready_to_answer():
 def test_the_model_is_warmed_before_the_first_request(assembly: ModuleType):
     _load()
     assert [made.warmed for made in assembly.made] == [1]
+
+
+@pytest.mark.usefixtures("assembly")
+def test_expired_cases_are_removed_though_nobody_asks(store: DictStore):
+    expired = a_case(created_at=NOON - timedelta(days=10_000))
+    store.add(expired, CaseImages(photo_jpeg=b"photo", overlay_png=b"map"), "owner")
+    _load()
+    wait_until(lambda: store.cases == {})
+
+
+@pytest.mark.usefixtures("assembly")
+def test_expired_cases_are_looked_for_every_hour(monkeypatch: pytest.MonkeyPatch):
+    pauses: Queue[float | None] = Queue()
+
+    class OneRound(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.put(timeout)
+            self.set()
+            return True
+
+    monkeypatch.setattr("skinapp.ops.housekeeping.Event", OneRound)
+    _load()
+    assert pauses.get(timeout=60) == 3600
+
+
+@pytest.mark.usefixtures("assembly")
+def test_records_that_fail_are_noticed_though_no_case_is_made(store: DictStore):
+    def locked() -> None:
+        raise StoreUnavailable(StoreTrouble.LOCKED)
+
+    store.check = locked  # type: ignore[method-assign]  # the database is locked from now on
+    client = _load().app.test_client()
+    wait_until(lambda: client.get("/readyz").status_code == 503)
+
+
+@pytest.mark.usefixtures("assembly")
+def test_who_asks_whether_it_is_ready_does_not_wait_for_the_records(store: DictStore):
+    looked: list[str] = []
+    store.check = lambda: looked.append(current_thread().name)  # type: ignore[method-assign]  # likewise
+    _load().app.test_client().get("/readyz")
+    assert "MainThread" not in looked
 
 
 def test_a_refused_model_stops_the_server_with_a_sentence(assembly: ModuleType):
