@@ -6,6 +6,7 @@ import pytest
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, check_weights, read_card, write_card
+from skinapp.model.trust_entries import PredictionSetEntry
 from tests.cast import a_card
 
 
@@ -54,3 +55,19 @@ def test_missing_weights_are_refused(model_folder):
     (model_folder / WEIGHTS_FILE).unlink()
     with pytest.raises(ModelRefused, match=r"no model\.safetensors"):
         check_weights(read_card(model_folder), model_folder)
+
+
+def test_prediction_sets_go_from_the_lowest_level_to_the_highest_in_whatever_order_they_stand():
+    codes = [label.code for label in a_card().labels]
+    entries = [
+        PredictionSetEntry(
+            level=level,
+            least_probabilities=dict.fromkeys(codes, least),
+            measured_on="validation part of HAM10000",
+            images=1200,
+        )
+        for level, least in ((0.95, 0.02), (0.8, 0.3), (0.9, 0.1))
+    ]
+    card = a_card().model_copy(update={"prediction_sets": tuple(entries)})
+    found = [(rule.level, set(rule.least_probabilities)) for rule in card.rules.sets]
+    assert found == [(0.8, {0.3}), (0.9, {0.1}), (0.95, {0.02})]
