@@ -1,4 +1,4 @@
-"""Every model that is shipped: its weights, its card, its recipe and the README say the same."""
+"""Every model that is shipped: its weights, its card and its recipe say the same."""
 
 from pathlib import Path
 
@@ -74,17 +74,6 @@ def test_figures_agree_with_the_card(folder, card):
     for part, metrics in card.metrics.items():
         text = (folder / FIGURES_FOLDER / part / "metrics.json").read_text()
         assert Metrics.model_validate_json(text) == metrics
-
-
-def test_balanced_accuracy_in_the_readme_is_that_of_the_card(folder, card):
-    rows = [
-        line
-        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-        if line.startswith(f"| `{folder.name}`")
-    ]
-    figure = card.metrics["test"].overall["balanced_accuracy"]
-    assert len(rows) == 1
-    assert f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" in rows[0]
 
 
 def test_drawn_lesion_gets_an_answer(folder):
