@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import tempfile
 import time
@@ -44,5 +43,4 @@ def postgresql() -> Iterator[PostgresqlServer]:
     folder.chmod(0o755)
     server = PostgresqlServer(folder)
     yield server
-    server.stop()
-    shutil.rmtree(folder)
+    server.close()

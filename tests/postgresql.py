@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import uuid
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -15,6 +16,8 @@ from psycopg import sql
 # What Debian's package makes.  PostgreSQL refuses to run as root.
 SYSTEM_USER = "postgres"
 PORT = 5432  # names the socket; nothing listens on the network
+# Reads until the tests close its input, or are ended in any way, and clears up after them.
+_CLEAR_UP = 'cat; "$0" stop --pgdata="$1/data" --wait --mode=immediate; rm -rf "$1"'
 
 
 def _program(name: str) -> str:
@@ -25,15 +28,32 @@ def _program(name: str) -> str:
 
 
 class PostgresqlServer:
-    """Started at once; can be stopped and started again, and be given any number of databases."""
+    """Started at once; can be stopped and started again, and be given any number of databases.
+
+    It ends, and its folder with it, at :meth:`close` or when the tests' process does, killed or
+    not.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._data, self._log = folder / "data", folder / "log"
         self._socket_dir = folder
         self.user = pwd.getpwuid(os.geteuid()).pw_name
+        self._as_user: dict[str, Any] = {}
         if os.geteuid() == 0:
             self.user = SYSTEM_USER
             shutil.chown(folder, SYSTEM_USER)
+            group = pwd.getpwnam(SYSTEM_USER).pw_gid
+            self._as_user = {"user": SYSTEM_USER, "group": group, "extra_groups": []}
+        self._clearing_up = subprocess.Popen(
+            ["sh", "-c", _CLEAR_UP, _program("pg_ctl"), str(folder)],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # A signal to the tests' process group must not end it first.
+            start_new_session=True,
+            **self._as_user,
+        )
         self._run("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale")
         self.start()
 
@@ -48,6 +68,10 @@ class PostgresqlServer:
         """As a crash of its host would: open connections are cut."""
         self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
+    def close(self) -> None:
+        """Stop for good and remove the folder."""
+        self._clearing_up.communicate()
+
     def new_database(self) -> str:
         """Make an empty database; return its URL."""
         name = f"test_{uuid.uuid4().hex}"
@@ -58,17 +82,14 @@ class PostgresqlServer:
 
     def _run(self, program: str, *options: str) -> None:
         command = [_program(program), f"--pgdata={self._data}", *options]
-        user = SYSTEM_USER if os.geteuid() == 0 else None
         done = subprocess.run(
             command,
             cwd=self._socket_dir,
-            user=user,
-            group=pwd.getpwnam(user).pw_gid if user else None,
-            extra_groups=[] if user else None,
             # Not a pipe: the server would inherit and hold it.
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,
+            **self._as_user,
         )
         assert done.returncode == 0, f"{program} failed: {self._words()}"
 
