@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from skinapp.domain.case import CaseImages
 from skinapp.domain.errors import CaseNotFound, StoreTrouble, StoreUnavailable
+from skinapp.intake.decode import decode_photo
 from skinapp.intake.formats import ACCEPTED
 from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
@@ -83,9 +84,15 @@ class TestSizes:
     def settings(self):
         return Settings(max_upload_mb=0.05)
 
-    def test_v5_2_1_a_file_over_the_limit_is_refused(self, client, store):
-        answer = upload(client, bytes(60_000))
+    def test_v5_2_1_a_photo_over_the_limit_is_refused_for_its_size_alone(self, client, store):
+        file = io.BytesIO()
+        draw_lesion(width_px=600, height_px=450).save(file, "JPEG", quality=95)
+        photo = file.getvalue()
+        assert decode_photo(photo, Settings().limits).width_px == 600
+        assert len(photo) > 50_000
+        answer = upload(client, photo)
         assert answer.status_code == 422
+        assert "The file is too large" in answer.text
         assert store.cases == {}
 
 

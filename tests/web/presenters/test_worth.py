@@ -83,6 +83,20 @@ def test_error_of_the_probability_itself_is_told(card):
         )
 
 
+def test_share_of_malignant_images_is_counted_on_the_untouched_ones(card):
+    test = card.metrics["test"]
+    counted = {
+        "malignant_sensitivity": Estimate(value=0.9, low=0.85, high=0.95, n=300),
+        "malignant_specificity": Estimate(value=0.75, low=0.7, high=0.8, n=1200),
+    }
+    test = test.model_copy(update={"overall": {**test.overall, **counted}})
+    card = card.model_copy(update={"metrics": {**card.metrics, "test": test}})
+    worth = threshold_worth(OPERATING_POINT, card)
+    assert worth.malignant_share == pytest.approx(300 / 1500)
+    assert worth.off_by_words.endswith(f"on the 1,500 images, of which 20.0{SPACE}% are malignant.")
+    assert f"of which 20.0{SPACE}% are malignant, and too low" in worth.shifted_words(0.5)
+
+
 @pytest.mark.parametrize(("prevalence", "side"), [(0.01, "too high"), (0.9, "too low")])
 def test_probability_is_not_said_to_be_that_of_the_clinic(card, prevalence, side):
     page = present_result(a_case(SURE_NEVUS), 30, prevalence=prevalence, card=card)
