@@ -11,6 +11,7 @@ from skinapp.evaluation.metrics import (
     class_metrics,
     confusion_matrix,
     kept_share,
+    malignant_calibration_error,
     overall_metrics,
     triage_metrics,
     with_intervals,
@@ -88,6 +89,33 @@ def test_calibration_error_of_an_overconfident_model_is_the_gap():
     targets = np.array([0] * 6 + [1] * 4)
     scores = Scores(targets, probabilities, np.array([False, True]), np.arange(10))
     assert calibration_error(scores, np.ones(10)) == pytest.approx(0.3)
+
+
+@pytest.fixture
+def lesions_that_fall_into_two_bins():
+    """Two with a malignant probability of 0.9, one of them malignant; two with 0.3, both so."""
+    probabilities = np.array(
+        [[0.10, 0.50, 0.40], [0.10, 0.45, 0.45], [0.70, 0.20, 0.10], [0.70, 0.05, 0.25]]
+    )
+    return Scores(
+        np.array([2, 0, 1, 2]), probabilities, np.array([False, True, True]), np.arange(4)
+    )
+
+
+def test_malignant_calibration_error_adds_up_the_gaps_of_the_bins(lesions_that_fall_into_two_bins):
+    # At 0.9: 1.8 said, 1 happened.  At 0.3: 0.6 said, 2 happened.
+    found = overall_metrics(lesions_that_fall_into_two_bins, np.ones(4))
+    assert found["malignant_calibration_error"] == pytest.approx((0.8 + 1.4) / 4)
+
+
+def test_malignant_calibration_error_counts_an_image_as_often_as_it_weighs(
+    lesions_that_fall_into_two_bins,
+):
+    # At 0.9: 3.6 said, 1 happened.  At 0.3: 0.3 said, 1 happened.
+    found = malignant_calibration_error(
+        lesions_that_fall_into_two_bins, np.array([1.0, 3.0, 0.0, 1.0])
+    )
+    assert found == pytest.approx((2.6 + 0.7) / 5)
 
 
 def test_triage_counts_a_probability_at_the_threshold_as_suspicious():

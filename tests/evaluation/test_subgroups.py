@@ -1,10 +1,13 @@
 """Figures by age, sex, site and way of confirmation."""
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from skinapp.evaluation import examine, subgroups
 from skinapp.evaluation.evidence_figures import draw_subgroups
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores
@@ -15,6 +18,7 @@ from skinapp.evaluation.subgroups import (
     age_group,
     measure_subgroups,
 )
+from tests.cast import a_card
 
 
 @pytest.mark.parametrize(
@@ -34,7 +38,7 @@ def test_age_falls_into_its_group(age, group):
     assert age_group(age) == group
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def measured():
     """60 women on whom the model is right, 60 men on whom it is wrong, 5 of unknown sex."""
     sexes = ["female"] * 60 + ["male"] * 60 + ["unknown"] * 5
@@ -56,6 +60,32 @@ def test_weakness_in_one_group_shows(measured):
     assert group(measured, "sex", "female").figures["accuracy"].value == 1
     assert group(measured, "sex", "male").figures["malignant_sensitivity"].value == 0
     assert group(measured, "age", "45 to 59").figures["accuracy"].n == 125
+
+
+@pytest.mark.parametrize(
+    ("threshold", "sensitivity", "specificity"), [(0.15, 1.0, 0.25), (0.35, 0.75, 0.5)]
+)
+def test_groups_are_judged_at_the_threshold_of_the_cards_point(
+    threshold, sensitivity, specificity, tmp_path, monkeypatch
+):
+    malignant_probability = np.tile([0.3, 0.4, 0.5, 0.6, 0.1, 0.2, 0.6, 0.7], 5)
+    targets = np.tile([1, 1, 1, 1, 0, 0, 0, 0], 5)
+    probabilities = np.stack([1 - malignant_probability, malignant_probability], axis=1)
+    scores = Scores(targets, probabilities, np.array([False, True]), np.arange(40))
+    monkeypatch.setattr(examine, "score_images", lambda *_: scores)
+    monkeypatch.setattr(subgroups, "_REPLICATES", 5)
+    table = tmp_path / "table.csv"
+    table.write_text("image_id,sex\n" + "".join(f"i{n},male\n" for n in range(40)))
+    images = [LabelledImage(f"i{n}", Path("x"), "nv", f"i{n}") for n in range(40)]
+    card = a_card()
+    point = card.operating_points["malignant_95"].model_copy(update={"threshold": threshold})
+    card = card.model_copy(update={"operating_points": {"malignant_95": point}})
+
+    examine._subgroups(SimpleNamespace(card=card), images, table, tmp_path / "out")
+    rows = json.loads((tmp_path / "out" / "subgroups.json").read_text())
+    figures = next(row["figures"] for row in rows if row["group"] == "male")
+    assert figures["malignant_sensitivity"]["value"] == sensitivity
+    assert figures["malignant_specificity"]["value"] == specificity
 
 
 def test_small_group_is_counted_but_not_judged(measured):
