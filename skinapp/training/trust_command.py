@@ -100,7 +100,8 @@ def _keep(
 ) -> NoveltyEntry:
     """Write all that was fitted, one after the other, when nothing is left that could fail.
 
-    Figures that were measured by other rules say nothing of these, and leave the card.  Raises :class:`LabelsUnreadable` where the card is not the one any more that was ``measured``.
+    Figures that were measured by other rules say nothing of these, and leave the card.  Raises
+    :class:`LabelsUnreadable` where the card is not the one any more that was ``measured``.
     """
     if read_card(folder) != measured:
         raise LabelsUnreadable(f"{folder}: the card was changed meanwhile; fit again")
