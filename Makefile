@@ -14,7 +14,7 @@ endif
 # Real images for the tests that want them; they are left out where there are none.
 export SKINAPP_DATA ?= ../shared/data
 
-# What the shipped model is trained from: the second recipe goes on where the first one ends.
+# What the shipped model is trained from: each recipe goes on where the one before it ends.
 MODEL := ham10000-efficientnet-b4
 DATA ?= $(SKINAPP_DATA)/ham10000
 PRETRAINED ?= ../shared/pretrained
@@ -119,16 +119,24 @@ train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
 		--pretrained $(PRETRAINED) --work $(WORK)-first --no-export
 	$(PY) scripts/train.py --recipe recipes/$(MODEL)-second.toml --data $(DATA) \
 		--pretrained $(WORK)-first --work $(WORK)-second --no-export
+	$(PY) scripts/train.py --recipe recipes/$(MODEL)-third.toml --data $(DATA) \
+		--pretrained $(WORK)-second --work $(WORK)-third --out work/models
+	for fold in 0 1 2; do \
+		$(PY) scripts/train.py --recipe recipes/$(MODEL)-fold.toml --fold $$fold --data $(DATA) \
+			--pretrained $(PRETRAINED) --work $(WORK)-fold-$$fold --no-export; \
+	done
+	mkdir -p $(WORK)-start
+	cp $(WORK)-third/*.safetensors $(WORK)-fold-[012]/*.safetensors $(WORK)-start
 	$(PY) scripts/train.py --recipe recipes/$(MODEL).toml --data $(DATA) \
-		--pretrained $(WORK)-second --work $(WORK)
+		--pretrained $(WORK)-start --work $(WORK)
 	$(call measure,$(MODEL),$(WORK))
 
 small:  ## After make train: the small network that learns from the large one's answers
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
 	$(PY) scripts/train.py --recipe recipes/$(SMALL)-first.toml --data $(DATA) \
-		--pretrained $(WORK) --work work/$(SMALL)-first --no-export
+		--pretrained $(WORK)-third --work work/$(SMALL)-first --no-export
 	$(PY) scripts/train.py --recipe recipes/$(SMALL).toml --data $(DATA) \
-		--pretrained work/$(SMALL)-first --work work/$(SMALL)
+		--pretrained work/$(SMALL)-first --teachers work/models --work work/$(SMALL)
 	$(call measure,$(SMALL),work/$(SMALL))
 
 compare:  ## Other architectures on the same split, into work/, measured on what is chosen with
