@@ -122,6 +122,19 @@ def test_result_on_a_phone_shows_the_verdict_above_the_photo(open_page, photos, 
     assert not scrolls_sideways(page)
 
 
+@pytest.mark.parametrize("photo", ["nevus.jpg", "bad.jpg"])
+@pytest.mark.parametrize("width_px", [900, 1280])
+def test_no_hole_is_left_in_a_column_on_a_desk(open_page, photos, width_px, photo):
+    page = open_page(viewport={"width": width_px, "height": 800})
+    assess(page, photos / photo)
+    for upper, lower in (
+        (".result__photo", ".result__about"),
+        (".result__answer", "#classes-title"),
+    ):
+        above, below = (page.locator(part).bounding_box() for part in (upper, lower))
+        assert 0 <= below["y"] - above["y"] - above["height"] < 40
+
+
 def test_phone_is_offered_its_camera(open_page):
     page = open_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
     expect(page.get_by_label("Or take one now, through a dermatoscope")).to_be_visible()
