@@ -126,7 +126,8 @@ train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
 			--pretrained $(PRETRAINED) --work $(WORK)-fold-$$fold --no-export; \
 	done
 	mkdir -p $(WORK)-start
-	cp $(WORK)-third/*.safetensors $(WORK)-fold-[012]/*.safetensors $(WORK)-start
+	cp $(WORK)-third/*.safetensors $(WORK)-third/history.csv \
+		$(WORK)-fold-[012]/*.safetensors $(WORK)-start
 	$(PY) scripts/train.py --recipe recipes/$(MODEL).toml --data $(DATA) \
 		--pretrained $(WORK)-start --work $(WORK)
 	$(call measure,$(MODEL),$(WORK))

@@ -54,8 +54,12 @@ class PostgresqlServer:
             start_new_session=True,
             **self._as_user,
         )
-        self._run("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale")
-        self.start()
+        try:
+            self._run("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale")
+            self.start()
+        except AssertionError:
+            self.close()
+            raise
 
     def start(self) -> None:
         options = (
@@ -70,7 +74,7 @@ class PostgresqlServer:
 
     def close(self) -> None:
         """Stop for good and remove the folder."""
-        self._clearing_up.communicate()
+        self._clearing_up.communicate(timeout=60)
 
     def new_database(self) -> str:
         """Make an empty database; return its URL."""

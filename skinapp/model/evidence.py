@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,10 +15,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from skinapp.domain.errors import ModelRefused
-from skinapp.model.card import Estimate
+from skinapp.model.card import FIGURES_FOLDER, Estimate
 
 DATA_FACTS = "data/facts.json"
 SELF_REPORT = "clear_derm.toml"
+TRAINING_CURVES = "training/training_curves.svg"
 _SUBGROUPS = "subgroups.json"
 
 Count = Annotated[int, Field(ge=0)]
@@ -158,3 +160,14 @@ def write_data_facts(facts: DataFacts, figures_dir: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(facts.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def forget_measured(folder: Path) -> None:
+    """Remove a model folder's figures of every part that was measured.
+
+    What the data are like and how training went stays: it holds whatever is chosen afterwards.
+    """
+    figures = folder / FIGURES_FOLDER
+    kept = {(figures / name).parent for name in (DATA_FACTS, TRAINING_CURVES)}
+    for measured in set(figures.glob("*/")) - kept:
+        shutil.rmtree(measured)

@@ -83,9 +83,9 @@ def _train_and_export(options: argparse.Namespace) -> int:
     same = run.earlier.split_sha256 == home.parts.sha256() and recipe.start == "whole"
     goes_on = run.earlier.images_seen and same
     history = read_history(options.pretrained / "history.csv") if goes_on else []
+    # Whoever goes on from here finds the whole way.
+    write_history([*history, *run.history], options.work / "history.csv")
     if options.no_export:
-        # Whoever goes on from here finds the whole way.
-        write_history([*history, *run.history], options.work / "history.csv")
         return 0
     card = _export(run, sources, history, options)
     print(f"wrote {options.out / recipe.name}, version {card.version}; measure it with evaluate.py")

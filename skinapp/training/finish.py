@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -42,7 +41,7 @@ from skinapp.model.card import (
     sha256_of,
     write_card,
 )
-from skinapp.model.evidence import DATA_FACTS
+from skinapp.model.evidence import TRAINING_CURVES, forget_measured
 from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
 from skinapp.model.novelty import NOVELTY_FILE
@@ -90,23 +89,15 @@ def export(
     weights = folder / WEIGHTS_FILE
     partial = _save_half(chosen.network, weights)
     card = _card(run, sources, chosen, targets, sha256_of(partial))
-    _forget_earlier_weights(folder)
+    forget_measured(folder)
+    (folder / NOVELTY_FILE).unlink(missing_ok=True)
     partial.replace(weights)
     write_card(card, folder)
     draw_training(
         [asdict(row) for row in (*earlier_history, *run.history)],
-        folder / FIGURES_FOLDER / "training" / "training_curves.svg",
+        folder / FIGURES_FOLDER / TRAINING_CURVES,
     )
     return card
-
-
-def _forget_earlier_weights(folder: Path) -> None:
-    """What was measured of others in this folder says nothing of the new ones."""
-    for measured in (folder / FIGURES_FOLDER).glob("*/"):
-        # What the data are like holds for any network.
-        if measured != (folder / FIGURES_FOLDER / DATA_FACTS).parent:
-            shutil.rmtree(measured)
-    (folder / NOVELTY_FILE).unlink(missing_ok=True)
 
 
 def blend(start: Network, end: Network, share: float) -> Network:

@@ -27,8 +27,9 @@ def training_pools(recipe: Recipe, sources: Sequence[Source], data: Path) -> lis
         targets = [outputs.index(leaves.get(image.image_id, image.code)) for image in images]
         folds = []
         if recipe.teacher and recipe.teacher.folds:
-            of_lesion = fold_of_lesion(source.parts.training, recipe.teacher.folds)
-            taught = source.name not in by_labels
-            folds = [of_lesion[image.lesion_id] if taught else UNTAUGHT for image in images]
+            folds = [UNTAUGHT] * len(images)
+            if source.name not in by_labels:
+                of_lesion = fold_of_lesion(source.parts.training, recipe.teacher.folds)
+                folds = [of_lesion[image.lesion_id] for image in images]
         pools.append(Pool(images, targets, source.share, folds))
     return pools

@@ -21,6 +21,7 @@ from skinapp.evaluation.score import lesion_numbers
 from skinapp.evaluation.splits import PARTS, SplitRow, read_split_rows, refuse_another_split
 from skinapp.model.card import Card, read_card, sha256_of, write_card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
+from skinapp.model.evidence import forget_measured
 from skinapp.model.novelty import NOVELTY_FILE, Evidence, score
 from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
 from skinapp.training.foreign import EACH, ForeignPicture, drawn, in_folder, photographs
@@ -111,14 +112,17 @@ def _keep(
     _save(fitted, statistics)
     novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
     final = card.model_copy(update={"novelty": novelty})
-    if card.metrics and (final.rules, final.operating_points) != (
-        measured.rules,
-        measured.operating_points,
-    ):
+    if card.metrics and _rules_of(final) != _rules_of(measured):
         print("The card's figures were measured by other thresholds: run evaluate.py again.")
         final = final.model_copy(update={"metrics": {}})
+        forget_measured(folder)
     write_card(final, folder)
     return novelty
+
+
+def _rules_of(card: Card) -> tuple[object, ...]:
+    """All in a card that its figures depend on, and that is fitted here."""
+    return card.operating_points, card.prediction_sets, card.novelty
 
 
 def _read_parts(card: Card, options: argparse.Namespace) -> _Sets:

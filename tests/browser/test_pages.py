@@ -122,15 +122,15 @@ def test_result_on_a_phone_shows_the_verdict_above_the_photo(open_page, photos, 
     assert not scrolls_sideways(page)
 
 
-@pytest.mark.parametrize("photo", ["nevus.jpg", "bad.jpg"])
+@pytest.mark.parametrize("view", ["types", "triage"])
+@pytest.mark.parametrize("photo", ["nevus.jpg", "unsure.jpg", "bad.jpg", "portrait.jpg"])
 @pytest.mark.parametrize("width_px", [900, 1280])
-def test_no_hole_is_left_in_a_column_on_a_desk(open_page, photos, width_px, photo):
+def test_no_hole_is_left_in_a_column_on_a_desk(open_page, photos, width_px, photo, view):
     page = open_page(viewport={"width": width_px, "height": 800})
     assess(page, photos / photo)
-    for upper, lower in (
-        (".result__photo", ".result__about"),
-        (".result__answer", "#classes-title"),
-    ):
+    page.goto(f"{page.url}?view={view}")
+    columns = ((".result__photo", ".result__about"), (".result__answer", ".result__classes"))
+    for upper, lower in columns:
         above, below = (page.locator(part).bounding_box() for part in (upper, lower))
         assert 0 <= below["y"] - above["y"] - above["height"] < 40
 

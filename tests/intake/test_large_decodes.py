@@ -43,7 +43,7 @@ class Turns:
     def __enter__(self) -> None:
         if not self._turns.acquire(blocking=False):
             self.steps.put("waits")
-            self._turns.acquire()
+            assert self._turns.acquire(timeout=PATIENCE_S)
 
     def __exit__(self, *_: object) -> None:
         self._turns.release()

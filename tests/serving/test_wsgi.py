@@ -108,6 +108,7 @@ def test_who_asks_whether_it_is_ready_does_not_wait_for_the_records(store: DictS
     looked: list[str] = []
     store.check = lambda: looked.append(current_thread().name)  # type: ignore[method-assign]  # likewise
     _load().app.test_client().get("/readyz")
+    wait_until(lambda: looked != [])
     assert "MainThread" not in looked
 
 

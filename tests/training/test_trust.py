@@ -12,7 +12,7 @@ from skinapp.evaluation.choose import LEAST_SENSITIVITIES, choose_operating_poin
 from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.splits import fingerprint, in_order, read_split_rows
 from skinapp.intake.decode import decode_photo
-from skinapp.model.card import Metrics, OperatingPointEntry, read_card, write_card
+from skinapp.model.card import FIGURES_FOLDER, Metrics, OperatingPointEntry, read_card, write_card
 from skinapp.model.classifier import load_classifier
 from skinapp.model.novelty import NOVELTY_FILE
 from skinapp.synthetic import KINDS, lesion_jpeg
@@ -206,9 +206,13 @@ def test_figures_stay_in_the_card_only_while_its_thresholds_do(fitted, data, mov
         data="drawn", part="test", images=1, codes=codes, overall={}, per_class={}, confusion=()
     )
     write_card(card.model_copy(update={"novelty": novelty, "metrics": {"test": figures}}), fitted)
+    measured = fitted / FIGURES_FOLDER / "test" / "subgroups.json"
+    measured.parent.mkdir(parents=True)
+    measured.write_text("[]")
     options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
     assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 0
     assert read_card(fitted).metrics == ({} if moved else {"test": figures})
+    assert measured.exists() != bool(moved)
 
 
 def test_class_that_was_never_learned_is_measured_apart(tmp_path, once_fitted, data):
