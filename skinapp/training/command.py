@@ -82,9 +82,10 @@ def _train_and_export(options: argparse.Namespace) -> int:
     # A curve over another set's classes would not go on in this one's, nor a larger network's.
     same = run.earlier.split_sha256 == home.parts.sha256() and recipe.start == "whole"
     goes_on = run.earlier.images_seen and same
-    history = read_history(options.pretrained / "history.csv") if goes_on else []
+    earlier = read_history(options.pretrained / "history.csv") if goes_on else []
     # Whoever goes on from here finds the whole way.
-    write_history([*history, *run.history], options.work / "history.csv")
+    history = [*earlier, *run.history]
+    write_history(history, options.work / "history.csv")
     if options.no_export:
         return 0
     card = _export(run, sources, history, options)
@@ -104,7 +105,7 @@ def _export(
         folder,
         start=starting_network(recipe, options.pretrained),
         workers=options.workers,
-        earlier_history=history,
+        history=history,
     )
     splits = {
         "split_sha256": home.parts.sha256(),

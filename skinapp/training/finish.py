@@ -73,14 +73,14 @@ def export(
     *,
     start: Network,
     workers: int,
-    earlier_history: Sequence[HistoryRow] = (),
+    history: Sequence[HistoryRow],
 ) -> Card:
     """Write weights, card and training curves; return the card, which has no metrics yet.
 
     The weights are rounded to float16 first, and everything is chosen with the rounded weights:
     what is measured is what is shipped.  The validation part is that of the first source, the home
-    set.  ``start`` is the network that the run began with,
-    ``earlier_history`` that of the run this one goes on from, for the curves.
+    set.  ``start`` is the network that the run began with, ``history`` the whole way from the first
+    run on, for the curves.
     """
     folder.mkdir(parents=True, exist_ok=True)
     validation = sources[0].parts.validation
@@ -94,7 +94,7 @@ def export(
     partial.replace(weights)
     write_card(card, folder)
     draw_training(
-        [asdict(row) for row in (*earlier_history, *run.history)],
+        [asdict(row) for row in history],
         folder / FIGURES_FOLDER / TRAINING_CURVES,
     )
     return card

@@ -13,19 +13,12 @@ from skinapp.model.engine import EngineUnfit, RawOutput, Reference, probability_
 from skinapp.model.engine_cache import blob_name, read_entry
 from skinapp.model.openvino_engine import OpenVinoEngine
 from skinapp.model.torch_engine import TorchEngine
-from tests.cast import a_card
 from tests.small_networks import narrow_vgg
 
 JUST_WITHIN, JUST_BEYOND = 0.0199, 0.0201
 JUST_WITHIN_SHORT, JUST_BEYOND_SHORT = 0.0099, 0.0101
 SHORT = [(JUST_WITHIN_SHORT, "bfloat16"), (JUST_BEYOND_SHORT, "float32")]
 SQUARES = np.zeros((2, 64, 64, 3), np.uint8)
-
-
-@pytest.fixture
-def card():
-    card = a_card()
-    return card.model_copy(update={"input": card.input.model_copy(update={"size_px": 64})})
 
 
 @pytest.fixture
@@ -104,15 +97,6 @@ def convert(card, network, tmp_path, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize(("gap", "precision"), SHORT)
-def test_network_is_converted_to_shorter_numbers_up_to_their_limit(convert, gap, precision):
-    assert convert(bfloat16=gap, float32=0.0) == precision
-
-
-def test_network_is_converted_up_to_the_limit_of_float32(convert):
-    assert convert(bfloat16=1.0, float32=JUST_WITHIN) == "float32"
-
-
 def test_network_beyond_the_limit_in_float32_is_not_converted(convert):
     with pytest.raises(EngineUnfit, match=r"moves a probability by 0\.020, more than 0\.02$"):
         convert(bfloat16=1.0, float32=JUST_BEYOND)
@@ -134,13 +118,19 @@ def on_device(card, network, monkeypatch):
     return run
 
 
+@pytest.fixture(params=["convert", "on_device"])
+def precision_of(request):
+    """What is chosen where bfloat16 and float32 are so far from the reference."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.mark.parametrize(("gap", "precision"), SHORT)
-def test_device_computes_with_shorter_numbers_up_to_their_limit(on_device, gap, precision):
-    assert on_device(bfloat16=gap, float32=0.0) == precision
+def test_shorter_numbers_are_chosen_up_to_their_limit(precision_of, gap, precision):
+    assert precision_of(bfloat16=gap, float32=0.0) == precision
 
 
-def test_device_serves_up_to_the_limit_of_float32(on_device):
-    assert on_device(bfloat16=1.0, float32=JUST_WITHIN) == "float32"
+def test_float32_is_chosen_up_to_its_limit(precision_of):
+    assert precision_of(bfloat16=1.0, float32=JUST_WITHIN) == "float32"
 
 
 def test_device_beyond_the_limit_in_float32_is_unfit(on_device):

@@ -11,16 +11,9 @@ from skinapp.model.card import read_card
 from skinapp.model.device_engine import DeviceEngine, find_gpu
 from skinapp.model.engine import EngineUnfit
 from skinapp.model.network import load_network
-from tests.cast import a_card
 from tests.model_folders import write_model_folder
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture
-def card():
-    card = a_card()
-    return card.model_copy(update={"input": card.input.model_copy(update={"size_px": 64})})
 
 
 @pytest.fixture

@@ -11,13 +11,6 @@ from skinapp.model.card import read_card
 from skinapp.model.network import load_network
 from skinapp.model.square import normalised
 from skinapp.model.torch_engine import TorchEngine
-from tests.cast import a_card
-
-
-@pytest.fixture
-def card():
-    card = a_card()
-    return card.model_copy(update={"input": card.input.model_copy(update={"size_px": 64})})
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Queue
 from threading import Event, current_thread
@@ -16,7 +16,7 @@ from skinapp.domain.case import CaseImages
 from skinapp.domain.errors import ModelRefused, StoreTrouble, StoreUnavailable
 from skinapp.screening import Screening
 from skinapp.settings import Settings
-from tests.cast import NOON, DictStore, FakeClassifier, a_card, a_case
+from tests.cast import DictStore, FakeClassifier, a_card, a_case
 from tests.serving.conftest import wait_until
 
 
@@ -72,10 +72,12 @@ def test_the_model_is_warmed_before_the_first_request(assembly: ModuleType):
 
 @pytest.mark.usefixtures("assembly")
 def test_expired_cases_are_removed_though_nobody_asks(store: DictStore):
-    expired = a_case(created_at=NOON - timedelta(days=10_000))
-    store.add(expired, CaseImages(photo_jpeg=b"photo", overlay_png=b"map"), "owner")
+    expired, young = (a_case(created_at=datetime.now(UTC) - timedelta(days=n)) for n in (10_000, 1))
+    for case in (expired, young):
+        store.add(case, CaseImages(photo_jpeg=b"photo", overlay_png=b"map"), "owner")
     _load()
-    wait_until(lambda: store.cases == {})
+    wait_until(lambda: expired.id not in store.cases)
+    assert list(store.cases) == [young.id]
 
 
 @pytest.mark.usefixtures("assembly")
@@ -101,6 +103,7 @@ def test_records_that_fail_are_noticed_though_no_case_is_made(store: DictStore):
     store.check = locked  # type: ignore[method-assign]  # the database is locked from now on
     client = _load().app.test_client()
     wait_until(lambda: client.get("/readyz").status_code == 503)
+    assert client.get("/readyz").get_json()["database"] == StoreTrouble.LOCKED.value
 
 
 @pytest.mark.usefixtures("assembly")

@@ -81,7 +81,8 @@ def exported(run, tmp_path, monkeypatch):
         torch.nn.init.zeros_(start.head.bias)
         spy, folder = Spy(mistakes), tmp_path / "out"
         monkeypatch.setattr(finish, "part_logits", spy)
-        card = export(run, [home, a_source("elsewhere")], folder, start=start, workers=0)
+        sources = [home, a_source("elsewhere")]
+        card = export(run, sources, folder, start=start, history=run.history, workers=0)
         return spy, card, float(load_file(folder / WEIGHTS_FILE)["classifier.1.bias"][0])
 
     return export_spied
