@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.stats import binom
 
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores
@@ -16,8 +17,10 @@ from skinapp.model.card import Certainty
 # Below this share of right answers a single verdict is more likely to mislead than to help.
 UNSURE_ACCURACY = 0.55
 CANDIDATE_COVERAGE = 0.9
-# Of malignant lesions, that a threshold has to flag where it is chosen.
+# Of malignant lesions like those on which the threshold is chosen.
 LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
+# How sure it has to be that a threshold finds as many of lesions to come.
+LEAST_CONFIDENCE = 0.9
 
 
 def negative_log_likelihood(logits: Logits, targets: Ints, temperature: float) -> float:
@@ -62,11 +65,15 @@ def point_name(least_sensitivity: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChosenPoint:
-    """A threshold with the sensitivity and specificity that it has where it was chosen."""
+    """A threshold with the sensitivity and specificity that it has where it was chosen.
+
+    ``confidence``, 0 to 1, is the chance that it reaches the least sensitivity on new lesions.
+    """
 
     threshold: float
     sensitivity: float
     specificity: float
+    confidence: float
 
 
 def refuse_one_sided(codes: Collection[str], malignant: Collection[str]) -> None:
@@ -79,18 +86,39 @@ def refuse_one_sided(codes: Collection[str], malignant: Collection[str]) -> None
         )
 
 
-def choose_operating_point(
-    is_malignant: Flags, malignant_probability: Floats, least_sensitivity: float
-) -> ChosenPoint:
-    """The highest specificity among the thresholds with at least the given sensitivity."""
-    ill = np.sort(malignant_probability[is_malignant])
-    may_miss = int(np.floor(len(ill) * (1 - least_sensitivity) + 1e-9))
-    # Rounded down, so that the lesion that sets the threshold stays above it.
-    threshold = float(np.floor(ill[may_miss] * 1e5) / 1e5)
+def lesions_to_miss(lesions: int, least_sensitivity: float) -> int:
+    """How many of so many malignant lesions the highest threshold may miss.
+
+    A threshold that finds 95 % of the lesions on which it is chosen finds 95 % of others half of
+    the time only.  This one does in :data:`LEAST_CONFIDENCE` of all choices (Wilks,
+    "Determination of sample sizes for setting tolerance limits", Ann. Math. Stat. 12:91, 1941);
+    0 where so few lesions can't promise it at all.
+    """
+    missed = np.arange(lesions)
+    confident = binom.sf(missed, lesions, 1 - least_sensitivity) >= LEAST_CONFIDENCE
+    return int(missed[confident].max(initial=0))
+
+
+def choose_operating_point(scores: Scores, least_sensitivity: float) -> ChosenPoint:
+    """The highest threshold that reaches the given sensitivity on new lesions, too.
+
+    Lesions count, and photos of one lesion share its one vote.
+    """
+    ill = np.flatnonzero(scores.is_malignant)
+    ill = ill[np.argsort(scores.malignant_probability[ill])]
+    _, lesion, photos = np.unique(scores.groups[ill], return_inverse=True, return_counts=True)
+    may_miss = lesions_to_miss(len(photos), least_sensitivity)
+    # By a threshold at each photo's own probability.
+    missed = np.cumsum(1 / photos[lesion]) - 1 / photos[lesion]
+    last = ill[np.flatnonzero(missed <= may_miss + 1e-9)[-1]]
+    # Rounded down, so that the photo that sets the threshold stays above it.
+    threshold = float(np.floor(scores.malignant_probability[last] * 1e5) / 1e5)
+    flagged = scores.malignant_probability >= threshold
     return ChosenPoint(
         threshold=threshold,
-        sensitivity=round(float((ill >= threshold).mean()), 4),
-        specificity=round(float((malignant_probability[~is_malignant] < threshold).mean()), 4),
+        sensitivity=round(float(flagged[scores.is_malignant].mean()), 4),
+        specificity=round(float((~flagged)[~scores.is_malignant].mean()), 4),
+        confidence=round(float(binom.sf(may_miss, len(photos), 1 - least_sensitivity)), 4),
     )
 
 

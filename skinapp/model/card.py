@@ -60,7 +60,9 @@ class InputShape(_Part):
 class OperatingPointEntry(_Part):
     """A threshold on the malignant probability, and what it achieved where it was chosen.
 
-    The intervals are 95 % ones over lesions; ``scripts/fit_trust.py`` adds them.
+    The intervals are 95 % ones over lesions; ``scripts/fit_trust.py`` adds them.  ``confidence``
+    is the chance that the threshold finds at least as many of new lesions as its name says; None
+    where it was chosen without.
     """
 
     threshold: Share
@@ -70,10 +72,11 @@ class OperatingPointEntry(_Part):
     images: int
     sensitivity_interval: tuple[Share, Share] | None = None
     specificity_interval: tuple[Share, Share] | None = None
+    confidence: Share | None = None
 
     def point(self) -> OperatingPoint:
         """The point as the domain knows it."""
-        return OperatingPoint(**self.model_dump())
+        return OperatingPoint(**self.model_dump(exclude={"confidence"}))
 
 
 class Certainty(_Part):

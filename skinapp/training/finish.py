@@ -215,13 +215,14 @@ def _leaves(recipe: Recipe) -> tuple[LeafEntry, ...]:
 def _operating_points(scores: Scores, recipe: Recipe) -> dict[str, OperatingPointEntry]:
     points = {}
     for least in LEAST_SENSITIVITIES:
-        found = choose_operating_point(scores.is_malignant, scores.malignant_probability, least)
+        found = choose_operating_point(scores, least)
         points[point_name(least)] = OperatingPointEntry(
             threshold=found.threshold,
             sensitivity=found.sensitivity,
             specificity=found.specificity,
             measured_on=f"the validation part of {recipe.facts.data}",
             images=len(scores.targets),
+            confidence=found.confidence,
         )
     return points
 

@@ -176,9 +176,11 @@ def points_anew(
     """
     chosen = {}
     for least in LEAST_SENSITIVITIES:
-        found = choose_operating_point(scores.is_malignant, scores.malignant_probability, least)
+        found = choose_operating_point(scores, least)
         if (name := point_name(least)) in points:
-            chosen[name] = points[name].model_copy(update={"threshold": found.threshold})
+            chosen[name] = points[name].model_copy(
+                update={"threshold": found.threshold, "confidence": found.confidence}
+            )
     return {name: with_intervals(chosen.get(name, entry), scores) for name, entry in points.items()}
 
 

@@ -8,6 +8,7 @@ from skinapp.evaluation.choose import (
     choose_certainty,
     choose_operating_point,
     fit_temperature,
+    lesions_to_miss,
     negative_log_likelihood,
 )
 from skinapp.evaluation.metrics import Scores
@@ -44,15 +45,63 @@ def test_balanced_log_loss_counts_a_rare_class_as_much_as_a_common_one():
     assert balanced_log_loss(logits, targets, 1.0) == pytest.approx(4.5, abs=0.01)
 
 
+def of_two_classes(ill, probability, lesions=None):
+    """Scores of images that are malignant or not, each of a lesion of its own unless told."""
+    groups = np.arange(len(ill)) if lesions is None else np.asarray(lesions)
+    probabilities = np.stack([1 - probability, probability], axis=1)
+    return Scores(ill.astype(np.int64), probabilities, np.array([False, True]), groups)
+
+
+# By tables of the binomial distribution: 150 lesions of which each is missed with a chance of 0.05
+# have 3 misses or fewer in 5 of 100 draws, and 4 or fewer in 13.
+@pytest.mark.parametrize(
+    ("lesions", "least", "missed"),
+    [(150, 0.95, 3), (150, 0.90, 9), (150, 0.98, 0), (227, 0.98, 1), (45, 0.95, 0), (3, 0.95, 0)],
+)
+def test_threshold_may_miss_as_many_lesions_as_leave_nine_chances_in_ten(lesions, least, missed):
+    assert lesions_to_miss(lesions, least) == missed
+
+
 @pytest.mark.parametrize("least", [0.90, 0.95, 0.98])
-def test_operating_point_reaches_the_sensitivity_with_the_highest_specificity(least):
+def test_operating_point_is_the_highest_threshold_that_misses_so_few(least):
     rng = np.random.default_rng(4)
     ill = rng.random(1000) < 0.3
     score = np.clip(rng.normal(0.3 + 0.3 * ill, 0.15), 0, 1)
-    point = choose_operating_point(ill, score, least)
-    higher = [t for t in np.unique(score) if t > point.threshold + 1e-4]
-    assert point.sensitivity >= least
-    assert all((score[ill] >= t).mean() < least for t in higher)
+    point = choose_operating_point(of_two_classes(ill, score), least)
+    missed = (score[ill] < point.threshold).sum()
+    higher = [t for t in np.unique(score[ill]) if t > point.threshold + 1e-4]
+    may_miss = lesions_to_miss(ill.sum(), least)
+    assert missed <= may_miss
+    assert all((score[ill] < t).sum() > may_miss for t in higher)
+    assert point.specificity == pytest.approx((score[~ill] < point.threshold).mean(), abs=1e-4)
+    assert point.confidence >= 0.9
+
+
+def test_threshold_keeps_its_word_on_new_lesions_in_nine_of_ten_choices():
+    rng = np.random.default_rng(11)
+    ill = np.arange(160) < 150
+    # Malignant probabilities are even from 0 to 1: a threshold finds all but its own share.
+    found = [
+        1 - choose_operating_point(of_two_classes(ill, rng.random(160)), 0.95).threshold
+        for _ in range(2000)
+    ]
+    kept = np.mean(np.array(found) >= 0.95)
+    assert 0.9 <= kept == pytest.approx(0.945, abs=0.02)
+
+
+def test_photos_of_one_lesion_share_its_vote():
+    # Of 80 malignant lesions one may be missed; the two that score lowest have four photos each.
+    lesions = np.array([0] * 4 + [1] * 4 + list(range(2, 80)) + [99])
+    score = np.linspace(0.1, 0.9, len(lesions))
+    point = choose_operating_point(of_two_classes(lesions < 80, score, lesions), 0.95)
+    assert lesions_to_miss(80, 0.95) == 1
+    assert point.threshold == pytest.approx(score[4], abs=1e-4)
+
+
+def test_few_lesions_promise_what_they_can():
+    point = choose_operating_point(of_two_classes(np.arange(9) < 3, np.linspace(0.9, 0.1, 9)), 0.95)
+    assert (point.sensitivity, point.specificity) == (1.0, 1.0)
+    assert point.confidence == pytest.approx(1 - 0.95**3, abs=1e-4)
 
 
 def test_unsure_answers_are_those_that_are_often_wrong():

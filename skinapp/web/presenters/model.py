@@ -65,6 +65,7 @@ class ModelPage:
     split: SplitWords
     splits: tuple[tuple[str, str, str], ...]
     points: tuple[PointRow, ...]
+    confidence: str
     certainty: str
     coverage: tuple[str, ...]
     novelty: NoveltyWords | None
@@ -93,6 +94,7 @@ def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> Mod
             _point(name, entry, default=name == card.default_operating_point)
             for name, entry in card.operating_points.items()
         ),
+        confidence=_confidence(card),
         certainty=_sets(card) if card.prediction_sets else _certainty(card),
         coverage=coverage_words(card),
         novelty=present_novelty(card),
@@ -171,6 +173,18 @@ def _point(name: str, entry: OperatingPointEntry, *, default: bool) -> PointRow:
         sensitivity=_with_interval(entry.sensitivity, entry.sensitivity_interval),
         specificity=_with_interval(entry.specificity, entry.specificity_interval),
         measured=f"{entry.images:,} images: {entry.measured_on}",
+    )
+
+
+def _confidence(card: Card) -> str:
+    """How far the points' names hold for new lesions; empty where they were chosen without."""
+    known = [entry.confidence for entry in card.operating_points.values()]
+    sure = [each for each in known if each is not None]
+    if not sure or len(sure) < len(known):
+        return ""
+    return (
+        "Each threshold lies so low that new lesions like those on which it was chosen are found "
+        f"as often as its name says, with a confidence of at least {measured_percent(min(sure))}."
     )
 
 

@@ -18,6 +18,20 @@ def test_sets_of_other_clinics_stand_below_the_home_set():
     )
 
 
+def test_page_tells_how_sure_it_is_that_thresholds_hold_for_new_lesions():
+    points = a_card().operating_points
+    sure = {
+        f"malignant_{least}": points["malignant_95"].model_copy(update={"confidence": confidence})
+        for least, confidence in ((90, 0.9345), (95, 0.9082), (98, 0.92))
+    }
+    engine = EngineReport("torch", "2", "float32", "asked for")
+    card = a_card().model_copy(update={"operating_points": sure})
+    words = present_model(card, FigureShelf(), engine).confidence
+    assert words.endswith("with a confidence of at least 90.8\N{NO-BREAK SPACE}%.")
+    of_old = a_card().model_copy(update={"operating_points": sure | points})
+    assert present_model(of_old, FigureShelf(), engine).confidence == ""
+
+
 def test_page_tells_on_which_card_the_network_is_computed():
     engine = EngineReport("torch", "2", "bfloat16", "asked for", "cuda (NVIDIA L4)")
     facts = dict(present_model(a_card(), FigureShelf(), engine).facts)
