@@ -136,8 +136,14 @@ small:  ## After make train: the small network that learns from the large one's 
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
 	$(PY) scripts/train.py --recipe recipes/$(SMALL)-first.toml --data $(DATA) \
 		--pretrained $(WORK)-third --work work/$(SMALL)-first --no-export
+	$(PY) scripts/train.py --recipe recipes/$(SMALL)-second.toml --data $(DATA) \
+		--pretrained work/$(SMALL)-first --teachers work/models --work work/$(SMALL)-second \
+		--no-export
+	mkdir -p work/$(SMALL)-start
+	cp work/$(SMALL)-second/*.safetensors work/$(SMALL)-second/history.csv \
+		$(WORK)-fold-[012]/*.safetensors work/$(SMALL)-start
 	$(PY) scripts/train.py --recipe recipes/$(SMALL).toml --data $(DATA) \
-		--pretrained work/$(SMALL)-first --teachers work/models --work work/$(SMALL)
+		--pretrained work/$(SMALL)-start --work work/$(SMALL)
 	$(call measure,$(SMALL),work/$(SMALL))
 
 compare:  ## Other architectures on the same split, into work/, measured on what is chosen with

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from skinapp.evaluation.metrics import Ints, auroc
-from skinapp.model.novelty import MEASURES, Evidence, Statistics, directions, score
+from skinapp.model.novelty import (
+    MEASURES,
+    Evidence,
+    Statistics,
+    directions,
+    places_along,
+    score,
+)
 
 Points = NDArray[np.float32]
 
@@ -18,23 +25,39 @@ Points = NDArray[np.float32]
 # variances are noise.
 DIRECTIONS = 128
 NEIGHBOURS_KEPT = 1500
+# Inverse strength of the penalty on the weights (scikit-learn's C): of 0.0001 to 0.1 all tell
+# kinds that they were not fitted on equally well.
+_PENALTY = 0.01
+# Parts into which kinds are divided, so that each is judged by a fit without it.
+_FOLDS = 5
 _LOOKS = "looks"
 _OF_FEATURES = ("mahalanobis", "relative_mahalanobis", "neighbours", "energy")
-# Every judge of the network's features alone, with the looks, and the looks alone.
+# Every judge of the network's features alone, with the looks, and the looks alone; and with what
+# was learned from foreign pictures, never by that alone: a kind that resembles none of them has to
+# be strange in some other way.
 CHOICES: tuple[tuple[str, ...], ...] = (
     *((name,) for name in _OF_FEATURES),
     *((name, _LOOKS) for name in _OF_FEATURES),
     (_LOOKS,),
+    ("mahalanobis", "exposure"),
+    ("mahalanobis", _LOOKS, "exposure"),
 )
 
 
 def fit_statistics(
-    known: Evidence, targets: Ints, appearances: Points, validation: Evidence, seed: int
+    known: Evidence,
+    targets: Ints,
+    appearances: Points,
+    validation: Evidence,
+    foreign: Evidence,
+    *,
+    seed: int,
 ) -> dict[str, NDArray[np.generic]]:
     """Everything that any measure needs, by name.
 
     known: the training images, with their class indices ``targets``; appearances: theirs, and
-    those of recoloured copies; validation: images that scale the measures against one another.
+    those of recoloured copies; validation: images that scale the measures against one another;
+    foreign: pictures that show no lesion.
     """
     one = np.zeros(len(targets), dtype=np.int64)
     chosen = np.random.default_rng(seed).permutation(len(targets))[:NEIGHBOURS_KEPT]
@@ -51,6 +74,7 @@ def fit_statistics(
         ),
         "neighbours.directions": nearby,
     }
+    statistics |= _fit_exposure(statistics, known.embeddings, foreign.embeddings)
     for name, measure in MEASURES.items():
         low, high = np.quantile(measure(statistics, validation), [0.5, 0.975])
         statistics[f"scale.{name}"] = np.array([low, max(high - low, 1e-9)], np.float32)
@@ -65,6 +89,7 @@ def needed(statistics: Statistics, measures: Sequence[str]) -> dict[str, NDArray
         "neighbours": ("neighbours.",),
         "energy": (),
         "looks": ("looks.",),
+        "exposure": ("classes.", "exposure."),
     }
     wanted = (
         *chain.from_iterable(prefixes[name] for name in measures),
@@ -74,16 +99,56 @@ def needed(statistics: Statistics, measures: Sequence[str]) -> dict[str, NDArray
 
 
 def compare(
-    statistics: Statistics, validation: Evidence, foreign: Evidence
+    statistics: Statistics,
+    known: Evidence,
+    validation: Evidence,
+    foreign: Evidence,
+    kinds: Sequence[str],
 ) -> dict[tuple[str, ...], float]:
-    """AUROC of every choice of measures: foreign pictures against validation images."""
+    """AUROC of every choice of measures: foreign pictures against validation images.
+
+    ``kinds`` are those of the foreign pictures, two at least; each is judged by what was learned
+    from other kinds.
+    """
     is_foreign = np.repeat([True, False], [len(foreign.logits), len(validation.logits)])
     weights = np.ones(len(is_foreign))
+    apart = list(_kinds_apart(statistics, known, foreign, np.array(kinds)))
     found = {}
     for measures in CHOICES:
-        scores = [score(statistics, measures, each) for each in (foreign, validation)]
+        scores = [score(others, measures, pictures) for others, pictures in apart]
+        scores.append(score(statistics, measures, validation))
         found[measures] = round(auroc(is_foreign, np.concatenate(scores), weights), 5)
     return found
+
+
+def _kinds_apart(
+    statistics: Statistics, known: Evidence, foreign: Evidence, kinds: NDArray[np.str_]
+) -> Iterator[tuple[Statistics, Evidence]]:
+    """Foreign pictures of some kinds, and statistics for which only the others were used."""
+    names, kind = np.unique(kinds, return_inverse=True)
+    folds = min(_FOLDS, len(names))
+    for fold in range(folds):
+        here = kind % folds == fold
+        learned = _fit_exposure(statistics, known.embeddings, foreign.embeddings[~here])
+        yield {**statistics, **learned}, Evidence(*(values[here] for values in foreign))
+
+
+def _fit_exposure(
+    statistics: Statistics, known: Points, foreign: Points
+) -> dict[str, NDArray[np.generic]]:
+    """Logistic regression of foreign against known embeddings, both together counting equally."""
+    from sklearn.linear_model import (  # noqa: PLC0415 - a requirement of fitting only
+        LogisticRegression,
+    )
+
+    places = np.concatenate([places_along(statistics, each) for each in (known, foreign)])
+    is_foreign = np.repeat([0, 1], [len(known), len(foreign)])
+    fitted = LogisticRegression(C=_PENALTY, class_weight="balanced", max_iter=2000)
+    fitted.fit(places, is_foreign)
+    return {
+        "exposure.weights": fitted.coef_[0].astype(np.float32),
+        "exposure.bias": fitted.intercept_.astype(np.float32),
+    }
 
 
 def _fit_gaussian(

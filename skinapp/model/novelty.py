@@ -20,6 +20,9 @@ from skinapp.model.card import Card, sha256_of
 
 NOVELTY_FILE = "novelty.safetensors"
 
+# Standard deviations; how much further a picture lies says nothing more of what it shows.
+_FURTHEST = 6.0
+
 Values = NDArray[np.float64]
 # Small numbers are float32, bases and stored embeddings float16.
 Statistics = Mapping[str, NDArray[Any]]
@@ -96,6 +99,28 @@ def looks(statistics: Statistics, evidence: Evidence) -> Values:
     return np.log(_gaussian(statistics, "looks", evidence.appearances) + 1e-9)
 
 
+def exposure(statistics: Statistics, evidence: Evidence) -> Values:
+    """Logit of a picture that shows no lesion, learned from some that don't.
+
+    Hendrycks et al., "Deep anomaly detection with outlier exposure", ICLR 2019; here a linear
+    classifier on the features as they are, so that lesion types are learned without it.
+    """
+    places = places_along(statistics, evidence.embeddings)
+    logits = places @ statistics["exposure.weights"] + statistics["exposure.bias"]
+    return np.asarray(logits, np.float64)
+
+
+def places_along(statistics: Statistics, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where embeddings ``(n, channels)`` lie along the main directions: ``(n, directions)``.
+
+    In standard deviations of a class, from the middle of all classes; six at most.
+    """
+    away = embeddings / statistics["classes.unit"] - statistics["classes.centres"].mean(axis=0)
+    along = away @ statistics["classes.basis"].astype(np.float32, copy=False).T
+    places = along / np.sqrt(statistics["classes.variances"])
+    return np.asarray(np.clip(places, -_FURTHEST, _FURTHEST), np.float32)
+
+
 def directions(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """Embeddings ``(n, channels)`` scaled to length 1."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
@@ -109,6 +134,7 @@ MEASURES: dict[str, Measure] = {
     "neighbours": neighbours,
     "energy": energy,
     "looks": looks,
+    "exposure": exposure,
 }
 
 

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from skinapp.domain.trust import SetRule
 
 Share = Annotated[float, Field(ge=0, le=1)]
-MeasureName = Literal["mahalanobis", "relative_mahalanobis", "neighbours", "energy", "looks"]
+MeasureName = Literal[
+    "mahalanobis", "relative_mahalanobis", "neighbours", "energy", "looks", "exposure"
+]
 
 
 class _Part(BaseModel):

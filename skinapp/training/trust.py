@@ -28,8 +28,10 @@ from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
 from skinapp.training.foreign import ForeignPicture, kinds_apart
 from skinapp.training.open_image import open_image
 
-# Of the images that novelty is fitted on; more than the 97 % that are to be kept elsewhere.
+# Of the validation images of each set; more than the 97 % that are to be kept elsewhere.
 KEPT_SHARE = 0.98
+# A set with fewer images can't say what one in fifty is, and is judged as a part of all.
+_LEAST_IMAGES = 100
 # Spread of the brightness of each channel in recoloured copies: other lamps and cameras.
 _RECOLOURING = 0.05
 
@@ -124,25 +126,41 @@ def fit_novelty(
     known: Evidence,
     targets: NDArray[np.int64],
     appearances: NDArray[np.float32],
-    validation: Evidence,
-    foreign: Evidence,
     *,
+    validation: Evidence,
+    sets: NDArray[np.int64],
+    foreign: Evidence,
+    kinds: Sequence[str],
     seed: int,
 ) -> FittedNovelty:
-    """Choose the measures by AUROC against foreign pictures, and the threshold on validation."""
-    statistics = fit_statistics(known, targets, appearances, validation, seed)
-    found = compare(statistics, validation, foreign)
+    """Choose the measures by AUROC against foreign pictures, and the threshold on validation.
+
+    ``sets`` ``(n,)`` numbers the set of each validation image, ``kinds`` has the foreign pictures'.
+    """
+    statistics = fit_statistics(known, targets, appearances, validation, foreign, seed=seed)
+    found = compare(statistics, known, validation, foreign, kinds)
     measures = max(found, key=lambda choice: found[choice])
     scores = score(statistics, measures, validation)
-    # Rounded up, so that the image that sets the threshold is kept.
-    threshold = float(np.ceil(np.quantile(scores, KEPT_SHARE) * 1e4) / 1e4)
     return FittedNovelty(
         measures=measures,
-        threshold=threshold,
+        threshold=least_threshold(scores, sets),
         statistics=needed(statistics, measures),
         auroc={"+".join(choice): area for choice, area in found.items()},
         validation_scores=scores,
     )
+
+
+def least_threshold(scores: Floats, sets: NDArray[np.int64]) -> float:
+    """The least threshold that keeps :data:`KEPT_SHARE` of all images, and of each set's.
+
+    Taken together, a large set would pay for a small one: one in twenty of another clinic's images
+    would be refused so that two in a hundred of all are.
+    """
+    parts = [scores[sets == each] for each in np.unique(sets)]
+    judged = [scores, *(part for part in parts if len(part) >= _LEAST_IMAGES)]
+    highest = max(float(np.quantile(part, KEPT_SHARE)) for part in judged)
+    # Rounded up, so that the image that sets the threshold is kept.
+    return float(np.ceil(highest * 1e4) / 1e4)
 
 
 def count_refused(

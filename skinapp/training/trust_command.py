@@ -61,8 +61,13 @@ class _Seen(NamedTuple):
     """The images of one part of all sets, the home set's first, and what the network saw."""
 
     images: list[LabelledImage]
-    home: int
+    sets: Ints
     looks: Looks
+
+    @property
+    def home(self) -> int:
+        """How many are of the home set."""
+        return int((self.sets == 0).sum())
 
 
 def _fit(options: argparse.Namespace) -> None:
@@ -78,8 +83,10 @@ def _fit(options: argparse.Namespace) -> None:
         training.looks.evidence,
         _targets(classifier.card, training.images),
         np.concatenate([training.looks.evidence.appearances, training.looks.recoloured]),
-        validation.looks.evidence,
-        _look_at_pictures(classifier, choosing),
+        validation=validation.looks.evidence,
+        sets=validation.sets,
+        foreign=_look_at_pictures(classifier, choosing),
+        kinds=[each.kind for each in choosing],
         seed=SEED,
     )
     near = spoiled(_sample(validation.images, SPOILED_IMAGES))
@@ -147,7 +154,8 @@ def _see(classifier: NetworkClassifier, parts: _Sets, part: str, most: int | Non
     if not images:
         raise LabelsUnreadable(f"the split files have no images in part {part!r}")
     print(f"{part}: {len(images)} images")
-    return _Seen(images, len(sets[0]), look_at(classifier, readers(images), SEED))
+    numbers = np.repeat(np.arange(len(sets)), [len(each) for each in sets])
+    return _Seen(images, numbers, look_at(classifier, readers(images), SEED))
 
 
 def read_part(

@@ -25,13 +25,47 @@ def cloud(n, seed, away=0.0, looks=0.0):
 def statistics():
     known, targets = cloud(600, 1)
     validation, _ = cloud(400, 2)
-    return fit_statistics(known, targets, known.appearances, validation, seed=0)
+    foreign, _ = cloud(60, 8, away=4.0)
+    return fit_statistics(known, targets, known.appearances, validation, foreign, seed=0)
 
 
 def test_every_choice_of_measures_is_compared(statistics):
-    found = compare(statistics, cloud(200, 3)[0], cloud(100, 4, away=4.0, looks=2.0)[0])
+    foreign, _ = cloud(100, 4, away=4.0, looks=2.0)
+    kinds = ["chart", "cat"] * 50
+    found = compare(statistics, cloud(600, 1)[0], cloud(200, 3)[0], foreign, kinds)
     assert set(found) == set(CHOICES)
     assert found["mahalanobis", "looks"] > 0.99
+
+
+def beside(direction, n, seed):
+    """Pictures that lie where the known ones do, but for one direction."""
+    evidence, _ = cloud(n, seed)
+    away = 5.0 * np.eye(CHANNELS, dtype=np.float32)[direction]
+    return evidence._replace(embeddings=evidence.embeddings + away)
+
+
+def test_pictures_that_lie_as_the_learned_ones_do_are_told_from_known_ones():
+    known, targets = cloud(600, 1)
+    foreign = beside(3, 60, 8)
+    fitted = fit_statistics(known, targets, known.appearances, cloud(400, 2)[0], foreign, seed=0)
+    scores = score(fitted, ("exposure",), beside(3, 200, 10))
+    assert (scores > 1.0).mean() > 0.95
+    assert (score(fitted, ("exposure",), cloud(200, 11)[0]) > 1.0).mean() < 0.1
+
+
+def test_kinds_are_compared_by_what_was_learned_from_others():
+    known, targets = cloud(600, 1)
+    validation, _ = cloud(400, 2)
+    # Each kind lies on the other side of the known ones than the other.
+    up, down = beside(3, 60, 8), beside(3, 60, 9)
+    centre = known.embeddings.mean(axis=0)
+    down = down._replace(embeddings=2 * centre - down.embeddings)
+    foreign = Evidence(*(np.concatenate(both) for both in zip(up, down, strict=True)))
+    fitted = fit_statistics(known, targets, known.appearances, validation, foreign, seed=0)
+    apart = compare(fitted, known, validation, foreign, ["up"] * 60 + ["down"] * 60)
+    mixed = compare(fitted, known, validation, foreign, ["this", "that"] * 60)
+    assert apart["mahalanobis", "exposure"] < mixed["mahalanobis", "exposure"] - 0.02
+    assert apart["mahalanobis", "looks"] == mixed["mahalanobis", "looks"]
 
 
 def test_known_images_have_a_median_of_0_and_one_in_forty_above_1(statistics):

@@ -41,6 +41,26 @@ def test_score_is_the_distance_to_the_nearest_class_under_the_whole_covariance(n
     assert found == pytest.approx(np.log(np.min(distances, axis=1)), rel=1e-4)
 
 
+def test_exposure_is_linear_in_the_places_along_the_main_directions(numbers, statistics):
+    embeddings = numbers.normal(size=(PICTURES, CHANNELS)).astype(np.float32)
+    learned = {
+        "exposure.weights": numbers.normal(size=DIRECTIONS).astype(np.float32),
+        "exposure.bias": np.array([0.25], np.float32),
+        "scale.exposure": np.array([0.0, 1.0], np.float32),
+    }
+    deviations = np.sqrt(statistics["classes.variances"])
+    middle = statistics["classes.centres"].mean(axis=0)
+    # Far away along the first direction: six deviations count.
+    beyond = 90 * deviations[0] * statistics["classes.basis"][0]
+    embeddings[0] = (middle + beyond) * statistics["classes.unit"]
+    places = (embeddings / statistics["classes.unit"] - middle) @ statistics["classes.basis"].T
+    expected = (places / deviations) @ learned["exposure.weights"] + 0.25
+    expected[0] = 6 * learned["exposure.weights"][0] + 0.25
+    evidence = Evidence(embeddings, np.zeros((PICTURES, 2)), np.zeros((PICTURES, 41)))
+    found = NoveltyScorer(["exposure"], statistics | learned).score(evidence)
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
 def test_statistics_kept_at_half_precision_give_nearly_the_same_score(numbers, statistics):
     embeddings = numbers.normal(size=(PICTURES, CHANNELS)).astype(np.float32)
     evidence = Evidence(embeddings, np.zeros((PICTURES, 2)), np.zeros((PICTURES, 41)))

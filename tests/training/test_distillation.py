@@ -42,12 +42,23 @@ def read(recipe, folder):
     return read_teachers(recipe, folder, folder, SPLITS, CPU)
 
 
-def test_small_network_keeps_to_the_split_of_its_teacher():
-    small = read_recipe(RECIPES / "ham10000-efficientnet-b0.toml")
-    (name,) = small.teacher.weights
-    large = read_recipe(RECIPES / f"{name}.toml")
-    assert (small.seed, small.split, small.leaves) == (large.seed, large.split, large.leaves)
-    sets = [[each.model_dump(exclude={"share"}) for each in r.extra] for r in (small, large)]
+@pytest.mark.parametrize(
+    ("name", "teacher"),
+    [
+        ("ham10000-efficientnet-b0-second", "ham10000-efficientnet-b4-third"),
+        ("ham10000-efficientnet-b0", "ham10000-efficientnet-b4-fold"),
+        ("ham10000-efficientnet-b4", "ham10000-efficientnet-b4-fold"),
+    ],
+)
+def test_recipe_keeps_to_the_split_of_its_teachers(name, teacher):
+    small, large = (read_recipe(RECIPES / f"{each}.toml") for each in (name, teacher))
+    assert {
+        weights.removesuffix(".safetensors").rstrip("-012") for weights in small.teacher.weights
+    } == {teacher}
+    split = large.split.model_copy(update={"fold": None})
+    assert (small.seed, small.split, small.leaves) == (large.seed, split, large.leaves)
+    kept = {"share", "taught"}
+    sets = [[each.model_dump(exclude=kept) for each in r.extra] for r in (small, large)]
     assert sets[0] == sets[1]
 
 

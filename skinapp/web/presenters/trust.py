@@ -15,6 +15,7 @@ _MEASURES = {
     "neighbours": "distance of the features to the nearest training images",
     "energy": "how little the network answers at all",
     "looks": "distance of colours and structures to the usual ones",
+    "exposure": "likeness of the features to those of pictures without a lesion",
 }
 
 
