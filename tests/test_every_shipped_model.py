@@ -59,6 +59,15 @@ def test_points_find_what_they_are_called_where_they_were_chosen(card):
         assert point.sensitivity >= int(name.removeprefix("malignant_")) / 100
 
 
+def test_points_say_how_sure_it_is_that_they_find_as_many_new_lesions(card):
+    malignant = card.metrics["validation"].overall["malignant_sensitivity"].n
+    for name, point in card.operating_points.items():
+        least = int(name.removeprefix("malignant_")) / 100
+        # Where so few lesions can't say it, none of them is missed.
+        assert point.confidence >= 0.9 or point.sensitivity == 1.0, name
+        assert point.confidence <= 1 - least**malignant + 1e-4, name
+
+
 def test_intervals_hold_what_they_are_of(card):
     for metrics in card.metrics.values():
         for name, figure in metrics.overall.items():

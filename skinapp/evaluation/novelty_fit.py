@@ -32,14 +32,13 @@ _PENALTY = 0.01
 _FOLDS = 5
 _LOOKS = "looks"
 _OF_FEATURES = ("mahalanobis", "relative_mahalanobis", "neighbours", "energy")
-# Every judge of the network's features alone, with the looks, and the looks alone; and with what
-# was learned from foreign pictures, never by that alone: a kind that resembles none of them has to
-# be strange in some other way.
+# Every judge of the network's features alone, with the looks, and the looks alone; and both with
+# what was learned from foreign pictures, never by that alone: a kind that resembles none of those
+# has to be strange in some other way, and without the looks a lesion without its colours passes.
 CHOICES: tuple[tuple[str, ...], ...] = (
     *((name,) for name in _OF_FEATURES),
     *((name, _LOOKS) for name in _OF_FEATURES),
     (_LOOKS,),
-    ("mahalanobis", "exposure"),
     ("mahalanobis", _LOOKS, "exposure"),
 )
 
