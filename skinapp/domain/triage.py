@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# How sure it has to be that a threshold finds as many of lesions to come as its name says.
+LEAST_CONFIDENCE = 0.9
+
 
 class Advice(StrEnum):
     """What the operating point says."""

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.stats import binom
 
+from skinapp.domain.triage import LEAST_CONFIDENCE
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores
 from skinapp.model.calibration import Logits, softmax
@@ -19,8 +20,6 @@ UNSURE_ACCURACY = 0.55
 CANDIDATE_COVERAGE = 0.9
 # Of malignant lesions like those on which the threshold is chosen.
 LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
-# How sure it has to be that a threshold finds as many of lesions to come.
-LEAST_CONFIDENCE = 0.9
 
 
 def negative_log_likelihood(logits: Logits, targets: Ints, temperature: float) -> float:
@@ -67,7 +66,8 @@ def point_name(least_sensitivity: float) -> str:
 class ChosenPoint:
     """A threshold with the sensitivity and specificity that it has where it was chosen.
 
-    ``confidence``, 0 to 1, is the chance that it reaches the least sensitivity on new lesions.
+    Sensitivity and specificity are shares of photos; ``confidence``, 0 to 1, is the chance that it
+    finds the least share of new lesions, of which each counts once.
     """
 
     threshold: float

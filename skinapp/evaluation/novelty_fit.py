@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Ints, auroc
 from skinapp.model.novelty import (
     MEASURES,
@@ -32,9 +33,10 @@ _PENALTY = 0.01
 _FOLDS = 5
 _LOOKS = "looks"
 _OF_FEATURES = ("mahalanobis", "relative_mahalanobis", "neighbours", "energy")
-# Every judge of the network's features alone, with the looks, and the looks alone; and both with
-# what was learned from foreign pictures, never by that alone: a kind that resembles none of those
-# has to be strange in some other way, and without the looks a lesion without its colours passes.
+# Every judge of the network's features alone, with the looks, and the looks alone; and the distance
+# along whose directions foreign pictures are learned, with the looks and what was learned.  Never by
+# that alone: a kind that resembles none of those has to be strange in some other way, and without
+# the looks a lesion without its colours passes.
 CHOICES: tuple[tuple[str, ...], ...] = (
     *((name,) for name in _OF_FEATURES),
     *((name, _LOOKS) for name in _OF_FEATURES),
@@ -106,9 +108,12 @@ def compare(
 ) -> dict[tuple[str, ...], float]:
     """AUROC of every choice of measures: foreign pictures against validation images.
 
-    ``kinds`` are those of the foreign pictures, two at least; each is judged by what was learned
-    from other kinds.
+    ``kinds`` are those of the foreign pictures; each is judged by what was learned from other
+    kinds, and validation images by what was learned from all, which flatters no choice.  Raises
+    :class:`LabelsUnreadable` where all are of one kind.
     """
+    if len(set(kinds)) < 2:  # noqa: PLR2004 - one to learn from, one to judge
+        raise LabelsUnreadable("the foreign pictures to choose with are all of one kind")
     is_foreign = np.repeat([True, False], [len(foreign.logits), len(validation.logits)])
     weights = np.ones(len(is_foreign))
     apart = list(_kinds_apart(statistics, known, foreign, np.array(kinds)))

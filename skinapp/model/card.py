@@ -61,8 +61,8 @@ class OperatingPointEntry(_Part):
     """A threshold on the malignant probability, and what it achieved where it was chosen.
 
     The intervals are 95 % ones over lesions; ``scripts/fit_trust.py`` adds them.  ``confidence``
-    is the chance that the threshold finds at least as many of new lesions as its name says; None
-    where it was chosen without.
+    is the chance that the threshold finds at least as many of new lesions as its name says, had the
+    network not been chosen on the same images; None where it was chosen without.
     """
 
     threshold: Share

@@ -151,7 +151,7 @@ def fit_novelty(
 
 
 def least_threshold(scores: Floats, sets: NDArray[np.int64]) -> float:
-    """The least threshold that keeps :data:`KEPT_SHARE` of all images, and of each set's.
+    """The quantile of scores that leaves :data:`KEPT_SHARE` of all images, and of each set's.
 
     Taken together, a large set would pay for a small one: one in twenty of another clinic's images
     would be refused so that two in a hundred of all are.
@@ -159,7 +159,7 @@ def least_threshold(scores: Floats, sets: NDArray[np.int64]) -> float:
     parts = [scores[sets == each] for each in np.unique(sets)]
     judged = [scores, *(part for part in parts if len(part) >= _LEAST_IMAGES)]
     highest = max(float(np.quantile(part, KEPT_SHARE)) for part in judged)
-    # Rounded up, so that the image that sets the threshold is kept.
+    # Rounded up, so that rounding refuses none.
     return float(np.ceil(highest * 1e4) / 1e4)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.novelty_fit import CHOICES, compare, fit_statistics, needed
 from skinapp.model.novelty import Evidence, score
 
@@ -51,6 +52,12 @@ def test_pictures_that_lie_as_the_learned_ones_do_are_told_from_known_ones():
     scores = score(fitted, ("exposure",), beside(3, 200, 10))
     assert (scores > 1.0).mean() > 0.95
     assert (score(fitted, ("exposure",), cloud(200, 11)[0]) > 1.0).mean() < 0.1
+
+
+def test_one_kind_of_foreign_pictures_can_not_choose(statistics):
+    known, _ = cloud(600, 1)
+    with pytest.raises(LabelsUnreadable, match="one kind"):
+        compare(statistics, known, cloud(50, 2)[0], cloud(9, 4, away=4.0)[0], ["cat"] * 9)
 
 
 def test_kinds_are_compared_by_what_was_learned_from_others():

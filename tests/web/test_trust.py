@@ -128,8 +128,8 @@ def trusting_card():
         "Dermoscopic, heavy blur",
         "<summary>Pictures refused, by kind: 11 of 12</summary>",
         "Mahalanobis + Looks",
-        "sum of distance of the network’s features to the nearest lesion type and distance of "
-        "colours",
+        "sum of the distance of the network’s features to the nearest lesion type and the distance "
+        "of colours",
         "keeps 90 of 100 of its lesions",
         "a type with too few images for that takes the one of all types together",
     ],

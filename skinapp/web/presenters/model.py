@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skinapp.domain.engine import EngineReport
+from skinapp.domain.triage import LEAST_CONFIDENCE
 from skinapp.model.card import Card, OperatingPointEntry, TrainingFacts
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.coverage import coverage_words
@@ -182,9 +183,16 @@ def _confidence(card: Card) -> str:
     sure = [each for each in known if each is not None]
     if not sure or len(sure) < len(known):
         return ""
+    confidence = measured_percent(min(sure))
+    if min(sure) < LEAST_CONFIDENCE:
+        return (
+            "There were too few malignant lesions to be sure that each threshold finds as many of "
+            f"new ones as its name says: of one it is no more than {confidence} certain."
+        )
     return (
         "Each threshold lies so low that new lesions like those on which it was chosen are found "
-        f"as often as its name says, with a confidence of at least {measured_percent(min(sure))}."
+        f"as often as its name says, with a confidence of at least {confidence} (a little less, "
+        "as the network’s settings were chosen on the same images)."
     )
 
 

@@ -10,12 +10,12 @@ from skinapp.web.presenters.metric_words import humanise
 from skinapp.web.presenters.percent import measured_percent
 
 _MEASURES = {
-    "mahalanobis": "distance of the network’s features to the nearest lesion type",
-    "relative_mahalanobis": "distance of the features to the nearest lesion type, less that to all",
-    "neighbours": "distance of the features to the nearest training images",
+    "mahalanobis": "the distance of the network’s features to the nearest lesion type",
+    "relative_mahalanobis": "the distance of the features to the nearest type, less that to all",
+    "neighbours": "the distance of the features to the nearest training images",
     "energy": "how little the network answers at all",
-    "looks": "distance of colours and structures to the usual ones",
-    "exposure": "likeness of the features to those of pictures without a lesion",
+    "looks": "the distance of colours and structures to the usual ones",
+    "exposure": "the likeness of the features to those of pictures without a lesion",
 }
 
 
@@ -79,8 +79,8 @@ def present_novelty(card: Card) -> NoveltyWords | None:
     return NoveltyWords(
         text=f"A photo is refused where {_measured_by(entry)} is too large. How large, was set on "
         f"{entry.images:,} images of {entry.measured_on}, of which "
-        f"{measured_percent(entry.kept)} are kept. The pictures below are of kinds that had no "
-        "part in the choice.",
+        f"{measured_percent(entry.kept)} are kept, at home and elsewhere. The foreign pictures "
+        "below are of kinds that had no part in the choice.",
         found=f"Pictures refused, by kind: {together.refused:,} of {together.pictures:,}",
         rows=(
             *(_counted(kind, count) for kind, count in entry.far.items()),
@@ -115,7 +115,9 @@ def _level(level: float) -> str:
 
 def _measured_by(entry: NoveltyEntry) -> str:
     words = [_MEASURES[name] for name in entry.measures]
-    return words[0] if len(words) == 1 else f"the sum of {' and '.join(words)}"
+    if len(words) == 1:
+        return words[0]
+    return f"the sum of {', '.join(words[:-1])} and {words[-1]}"
 
 
 def _choice(choice: str) -> str:

@@ -27,9 +27,18 @@ def test_page_tells_how_sure_it_is_that_thresholds_hold_for_new_lesions():
     engine = EngineReport("torch", "2", "float32", "asked for")
     card = a_card().model_copy(update={"operating_points": sure})
     words = present_model(card, FigureShelf(), engine).confidence
-    assert words.endswith("with a confidence of at least 90.8\N{NO-BREAK SPACE}%.")
+    assert "with a confidence of at least 90.8\N{NO-BREAK SPACE}% (a little less" in words
     of_old = a_card().model_copy(update={"operating_points": sure | points})
     assert present_model(of_old, FigureShelf(), engine).confidence == ""
+
+
+def test_page_tells_that_too_few_lesions_promise_little():
+    point = a_card().operating_points["malignant_95"].model_copy(update={"confidence": 0.1426})
+    card = a_card().model_copy(update={"operating_points": {"malignant_95": point}})
+    engine = EngineReport("torch", "2", "float32", "asked for")
+    words = present_model(card, FigureShelf(), engine).confidence
+    assert words.startswith("There were too few malignant lesions")
+    assert "no more than 14.3\N{NO-BREAK SPACE}% certain" in words
 
 
 def test_page_tells_on_which_card_the_network_is_computed():
