@@ -34,8 +34,8 @@ _FOLDS = 5
 _LOOKS = "looks"
 _OF_FEATURES = ("mahalanobis", "relative_mahalanobis", "neighbours", "energy")
 # Every judge of the network's features alone, with the looks, and the looks alone; and the distance
-# along whose directions foreign pictures are learned, with the looks and what was learned.  Never by
-# that alone: a kind that resembles none of those has to be strange in some other way, and without
+# along whose directions foreign pictures are learned, with the looks and what was learned.  That is
+# never alone: a kind that resembles none of those has to be strange in some other way, and without
 # the looks a lesion without its colours passes.
 CHOICES: tuple[tuple[str, ...], ...] = (
     *((name,) for name in _OF_FEATURES),
