@@ -132,7 +132,7 @@ train:  ## Train the shipped model anew and measure it: DATA=, PRETRAINED=
 		--pretrained $(WORK)-start --work $(WORK)
 	$(call measure,$(MODEL),$(WORK))
 
-small:  ## After make train: the small network that learns from the large one's answers
+small:  ## After make train: the small network that learns from the large one and its teachers
 	@scripts/install.sh requirements.txt requirements-train.txt requirements-test.txt
 	$(PY) scripts/train.py --recipe recipes/$(SMALL)-first.toml --data $(DATA) \
 		--pretrained $(WORK)-third --work work/$(SMALL)-first --no-export
