@@ -72,6 +72,9 @@ class Client:
         page = self._send("GET", "/", None, {})[1].decode()
         token = TOKEN.search(page)
         self._token = token.group(1) if token else ""
+        # Whoever waits for others now would find it ended: the server keeps an idle one for ten
+        # seconds.  The next request opens another.
+        self._connection.close()
         self._body = form_body(photo, self._token)
 
     def upload(self) -> int:

@@ -96,12 +96,17 @@ def _remember(everybody: Barrier) -> None:
 def _ask(party: Party, seconds: float) -> Times:
     os.setsid()
     acts, times = party.acts(), defaultdict[str, list[float]](list)
+    troubles: list[Exception] = []
     _EVERYBODY[0].wait(_READY_WITHIN_S)
     end = time.monotonic() + seconds
 
     def repeat(act: Act) -> None:
         while True:
-            name, took_s = act()
+            try:
+                name, took_s = act()
+            except (OSError, http.client.HTTPException) as error:
+                troubles.append(error)
+                return
             times[name].append(took_s)
             if time.monotonic() > end:
                 return
@@ -112,6 +117,9 @@ def _ask(party: Party, seconds: float) -> Times:
         thread.start()
     for thread in threads:
         thread.join()
+    if troubles:
+        # With fewer clients than it says a full house is none.
+        raise RuntimeError(f"{len(troubles)} of {len(threads)} stopped; {troubles[0]!r}")
     return dict(times)
 
 

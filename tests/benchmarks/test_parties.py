@@ -5,6 +5,8 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from benchmarks.full_house import is_fine, table
 from benchmarks.parties import Act, Probes, ask_together
 from benchmarks.servers import bare_server
@@ -26,6 +28,24 @@ def test_every_party_asks_from_a_process_and_a_session_of_its_own():
     ]
     assert len({process for process, _ in told} - {str(os.getpid())}) == 2
     assert all(process == session for process, session in told)
+
+
+@dataclass(frozen=True)
+class Deserters:
+    """One of the two loses its connection."""
+
+    pause_s: float = 0.01
+
+    def acts(self) -> Sequence[Act]:
+        def lose() -> tuple[str, float]:
+            raise ConnectionResetError("gone")
+
+        return [lambda: ("fine", 0.0), lose]
+
+
+def test_a_party_that_lost_one_of_its_clients_is_no_measurement():
+    with pytest.raises(RuntimeError, match=r"1 of 2 stopped; ConnectionResetError\('gone'\)"):
+        ask_together([Deserters()], seconds=0.05)
 
 
 def test_a_probe_tells_the_answer_and_how_long_it_took():
