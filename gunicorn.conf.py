@@ -102,6 +102,8 @@ def _begin(connection: TConn) -> None:
 def _answer_whole(worker: ThreadWorker, request: Request, connection: TConn) -> bool:
     """After it was read."""
     _heads.end(connection.sock)
+    # For the application, which knows by its answer whether the body will be read.
+    request.body.hang_up = request.force_close
     with unread_is_lost():
         answered: bool = _answer(worker, request, connection)
     return answered

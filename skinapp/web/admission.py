@@ -5,7 +5,7 @@ All other forms are small.
 
 from __future__ import annotations
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 
 from skinapp.web.context import web_context
 from skinapp.web.site import FORM_OVERHEAD_BYTES
@@ -34,6 +34,11 @@ def register_admission(app: Flask) -> None:
             # Nobody counts these: they must not hold a photo's memory, nor a thread for its time.
             request.max_content_length = FORM_OVERHEAD_BYTES
 
+    def hang_up(answer: Response) -> Response:
+        if body := g.get("paced_body"):
+            body.hang_up_unless_read()
+        return answer
+
     def leave(_: BaseException | None) -> None:
         if body := g.pop("paced_body", None):
             watch.end(body)
@@ -41,6 +46,7 @@ def register_admission(app: Flask) -> None:
             web_context().admission.leave()
 
     app.before_request(enter)
+    app.after_request(hang_up)
     app.teardown_request(leave)
 
 

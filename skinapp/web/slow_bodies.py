@@ -56,6 +56,17 @@ class PacedBody:
         self._whole = not data or self._received_bytes == self._expected_bytes
         return data
 
+    def hang_up_unless_read(self) -> None:
+        """Let the answer say that the connection ends, where the body was not read to its end.
+
+        gunicorn throws away what little of it comes at once, then ends the connection; it would
+        have promised to keep it, and the client's next request would be lost.
+        """
+        if not self._whole and self._expected_bytes != 0:
+            hang_up: Callable[[], None] | None = getattr(self._body, "hang_up", None)
+            if hang_up is not None:
+                hang_up()
+
     def cut_if_slow(self, now_s: float) -> None:
         """Stop the reading where its time is over."""
         grace_s = SMALL_GRACE_S if self._small else GRACE_S

@@ -123,6 +123,16 @@ def test_an_answer_that_nobody_waits_for_harms_nobody(visitor: Visitor):
     assert _still_answers(visitor)
 
 
+def test_whoever_is_turned_away_unread_is_told_that_the_connection_ends(visitor: Visitor):
+    body = form_body(a_photo(), visitor.token)
+    assert visitor.upload().headers["Connection"] == "keep-alive"
+    with _connected(visitor) as first:
+        first.sendall(_head(visitor, f"Content-Length: {len(body)}") + body[:100])
+        wait_until(lambda: visitor.upload().status == 503)
+        assert visitor.headers["Connection"] == "close"
+    assert _still_answers(visitor)
+
+
 def test_no_hostile_request_was_a_failure_of_ours(server: Server, visitor: Visitor):
     test_a_body_that_stops_half_way_is_given_up(visitor)
     test_a_body_shorter_than_it_says_is_refused(visitor)

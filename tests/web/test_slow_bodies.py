@@ -56,6 +56,42 @@ def test_a_body_that_can_not_be_read_is_a_bad_request(ends):
         PacedBody(Broken(), ends[0]).read(10)
 
 
+class Kept(io.BytesIO):
+    """A body whose connection would be kept."""
+
+    kept = True
+
+    def hang_up(self):
+        self.kept = False
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected_bytes", "read", "kept"),
+    [
+        (b"photo", 5, 5, True),
+        (b"photo", 5, 3, False),
+        (b"photo", 5, 0, False),
+        (b"", 0, 0, True),
+        (b"photo", None, 5, False),  # chunks: only the end tells that it was all
+        (b"photo", None, -1, False),
+    ],
+)
+def test_a_connection_is_kept_only_where_the_body_was_read(ends, sent, expected_bytes, read, kept):
+    body = PacedBody(source := Kept(sent), ends[0], expected_bytes)
+    if read:
+        body.read(read)
+    body.hang_up_unless_read()
+    assert source.kept is kept
+
+
+def test_a_body_of_chunks_that_ended_keeps_its_connection(ends):
+    body = PacedBody(source := Kept(b"photo"), ends[0])
+    while body.read(3):
+        pass
+    body.hang_up_unless_read()
+    assert source.kept
+
+
 def test_an_answer_can_be_sent_after_the_cut(ends, watch, later):
     ours, theirs = ends
     watch.begin(PacedBody(ours.makefile("rb"), ours))
