@@ -41,8 +41,8 @@ workers = _capacity.workers
 threads = _capacity.threads + _settings.max_waiting + SPARE_THREADS
 # One that runs out of descriptors while it accepts dies.
 worker_connections = connections_for(raise_descriptor_limit())
-# So long does a thread wait for a connection that says nothing, or for what is left of an upload
-# that was turned away, before others look after it: the poller, and Farewells.  Probes wait behind.
+# So long does a thread wait for a connection that says nothing, or for a body where none belongs,
+# before others look after it: the poller, and Farewells.  Probes wait behind.
 gunicorn.workers.gthread.DEFAULT_WORKER_DATA_TIMEOUT = 0.05
 # The numerical libraries read these when they are loaded.
 raw_env = [

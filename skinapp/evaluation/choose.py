@@ -108,8 +108,9 @@ def choose_operating_point(scores: Scores, least_sensitivity: float) -> ChosenPo
     ill = ill[np.argsort(scores.malignant_probability[ill])]
     _, lesion, photos = np.unique(scores.groups[ill], return_inverse=True, return_counts=True)
     may_miss = lesions_to_miss(len(photos), least_sensitivity)
+    votes = 1 / photos[lesion]
     # By a threshold at each photo's own probability.
-    missed = np.cumsum(1 / photos[lesion]) - 1 / photos[lesion]
+    missed = np.cumsum(votes) - votes
     last = ill[np.flatnonzero(missed <= may_miss + 1e-9)[-1]]
     # Rounded down, so that the photo that sets the threshold stays above it.
     threshold = float(np.floor(scores.malignant_probability[last] * 1e5) / 1e5)

@@ -47,16 +47,22 @@ def _gaussian(statistics: Statistics, prefix: str, points: NDArray[np.float32]) 
     variance for all the rest (Tipping and Bishop, "Probabilistic principal component analysis",
     J. R. Stat. Soc. B 61:611, 1999), which is what shrinks it.
     """
-    basis = statistics[f"{prefix}.basis"].astype(np.float32, copy=False)
     variances = statistics[f"{prefix}.variances"]
     rest_variance = float(statistics[f"{prefix}.rest_variance"][0])
     nearest = np.full(len(points), np.inf)
     for centre in statistics[f"{prefix}.centres"]:
-        away = points / statistics[f"{prefix}.unit"] - centre
-        along = away @ basis.T
+        away, along = _along(statistics, prefix, points, centre)
         rest = np.maximum((away**2).sum(axis=1) - (along**2).sum(axis=1), 0.0)
         nearest = np.minimum(nearest, (along**2 / variances).sum(axis=1) + rest / rest_variance)
     return nearest
+
+
+def _along(
+    statistics: Statistics, prefix: str, points: NDArray[np.float32], centre: NDArray[np.float32]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """How far points ``(n, d)`` lie from a centre, and of that along the main directions."""
+    away = points / statistics[f"{prefix}.unit"] - centre
+    return away, away @ statistics[f"{prefix}.basis"].astype(np.float32, copy=False).T
 
 
 def mahalanobis(statistics: Statistics, evidence: Evidence) -> Values:
@@ -115,8 +121,8 @@ def places_along(statistics: Statistics, embeddings: NDArray[np.float32]) -> NDA
 
     In standard deviations of a class, from the middle of all classes; six at most.
     """
-    away = embeddings / statistics["classes.unit"] - statistics["classes.centres"].mean(axis=0)
-    along = away @ statistics["classes.basis"].astype(np.float32, copy=False).T
+    middle = statistics["classes.centres"].mean(axis=0)
+    _, along = _along(statistics, "classes", embeddings, middle)
     places = along / np.sqrt(statistics["classes.variances"])
     return np.asarray(np.clip(places, -_FURTHEST, _FURTHEST), np.float32)
 

@@ -79,8 +79,8 @@ def present_novelty(card: Card) -> NoveltyWords | None:
     return NoveltyWords(
         text=f"A photo is refused where {_measured_by(entry)} is too large. How large, was set on "
         f"{entry.images:,} images of {entry.measured_on}, of which "
-        f"{measured_percent(entry.kept)} are kept, at home and elsewhere. The foreign pictures "
-        "below are of kinds that had no part in the choice.",
+        f"{measured_percent(entry.kept)} are kept. The foreign pictures below are of kinds "
+        "that had no part in the choice.",
         found=f"Pictures refused, by kind: {together.refused:,} of {together.pictures:,}",
         rows=(
             *(_counted(kind, count) for kind, count in entry.far.items()),
