@@ -14,11 +14,12 @@ from flask.testing import FlaskClient
 from benchmarks.load import TOKEN
 from benchmarks.one_thread import OneThread
 from skinapp.app import create_app
-from skinapp.model.card import Card, check_weights, read_card
+from skinapp.model.card import Card, read_card
 from skinapp.model.classifier import NetworkClassifier
 from skinapp.model.engine import Engine
 from skinapp.model.engines import EngineName, EnginePlan, choose_engine
 from skinapp.model.novelty import load_scorer
+from skinapp.model.weights_file import check_weights
 from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening

@@ -4,8 +4,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from skinapp.model.card import WEIGHTS_FILE, sha256_of, write_card
+from skinapp.model.card import WEIGHTS_FILE, write_card
 from skinapp.model.network import build_network
+from skinapp.model.weights_file import sha256_of
 from tests.cast import a_card
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from skinapp.domain.photo import PhotoLimits
 from skinapp.intake.decode import decode_photo
-from skinapp.model.card import FIGURES_FOLDER, Metrics, check_weights, read_card
+from skinapp.model.card import FIGURES_FOLDER, Metrics, read_card
 from skinapp.model.classifier import load_classifier
+from skinapp.model.weights_file import check_weights
 from skinapp.settings import Settings
 from skinapp.synthetic import lesion_jpeg
 from skinapp.training.recipe import read_recipe

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from skinapp.model.card import CARD_FILE, FIGURES_FOLDER, Metrics, check_weights, read_card
+from skinapp.model.card import CARD_FILE, FIGURES_FOLDER, Metrics, read_card
+from skinapp.model.weights_file import check_weights
 from skinapp.training.recipe import read_recipe
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,9 +12,10 @@ from skinapp.domain.lesions import TAXONOMIES
 from skinapp.evaluation.predictions import columns
 from skinapp.evaluation.score import OFFLINE_LIMITS
 from skinapp.intake.decode import decode_photo
-from skinapp.model.card import WEIGHTS_FILE, Label, sha256_of, write_card
+from skinapp.model.card import WEIGHTS_FILE, Label, write_card
 from skinapp.model.classifier import load_classifier
 from skinapp.model.network import build_network
+from skinapp.model.weights_file import sha256_of
 from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -256,22 +255,3 @@ def write_card(card: Card, folder: Path) -> None:
     partial = folder / f"{CARD_FILE}.partial"
     partial.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     partial.replace(folder / CARD_FILE)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_weights(card: Card, folder: Path) -> None:
-    """Raise :class:`ModelRefused` where the weights are not those that the card describes."""
-    path = folder / WEIGHTS_FILE
-    if not path.is_file():
-        raise ModelRefused(f"{folder} has a card but no {WEIGHTS_FILE}")
-    found = sha256_of(path)
-    if found != card.weights_sha256:
-        raise ModelRefused(
-            f"{path} has SHA-256 {found[:12]}..., but its card speaks of "
-            f"{card.weights_sha256[:12]}...: weights and card don't belong together"
-        )

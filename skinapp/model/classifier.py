@@ -18,12 +18,13 @@ from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.model.activation import class_activation_map, places_of_a_bias
 from skinapp.model.appearance import appearance
 from skinapp.model.calibration import Logits
-from skinapp.model.card import Card, check_weights, read_card
+from skinapp.model.card import Card, read_card
 from skinapp.model.engine import Engine, RawOutput
 from skinapp.model.engines import EnginePlan, choose_engine
 from skinapp.model.leaves import class_probabilities, class_weights, leaf_probabilities
 from skinapp.model.novelty import Evidence, NoveltyScorer, load_scorer
 from skinapp.model.square import Pixels, centre_square, normalised
+from skinapp.model.weights_file import check_weights
 
 
 def pixels_of(photo: Photo) -> Pixels:

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from skinapp.domain.errors import ModelRefused
-from skinapp.model.card import Card, check_weights, read_card
+from skinapp.model.card import Card, read_card
 from skinapp.model.engine import (
     MAX_BFLOAT16_GAP,
     MAX_GAP,
@@ -29,6 +29,7 @@ from skinapp.model.network import load_network
 from skinapp.model.openvino_door import openvino
 from skinapp.model.openvino_engine import OpenVinoEngine, configuration, has_fast_bfloat16
 from skinapp.model.torch_engine import TorchEngine
+from skinapp.model.weights_file import check_weights
 
 
 def convert(card: Card, network: Network, folder: Path) -> None:

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.numpy import load_file, save_file
 
-from skinapp.model.card import Card, sha256_of
+from skinapp.model.card import Card
 from skinapp.model.engine import EngineUnfit, Floats, Precision, Reference
+from skinapp.model.weights_file import sha256_of
 
 FACTS_FILE = "facts.json"
 REFERENCE_FILE = "reference.safetensors"

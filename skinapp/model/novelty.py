@@ -16,7 +16,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from skinapp.domain.errors import ModelRefused
-from skinapp.model.card import Card, sha256_of
+from skinapp.model.card import Card
+from skinapp.model.weights_file import sha256_of
 
 NOVELTY_FILE = "novelty.safetensors"
 

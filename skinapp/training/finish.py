@@ -38,13 +38,13 @@ from skinapp.model.card import (
     LeafEntry,
     OperatingPointEntry,
     TrainingFacts,
-    sha256_of,
     write_card,
 )
 from skinapp.model.evidence import TRAINING_CURVES, forget_measured
 from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
 from skinapp.model.novelty import NOVELTY_FILE
+from skinapp.model.weights_file import sha256_of
 from skinapp.training.history import HistoryRow
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run

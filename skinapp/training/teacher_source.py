@@ -12,9 +12,10 @@ from safetensors.torch import load_file
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.domain.lesions import LEAVES, outputs_of
-from skinapp.model.card import check_weights, read_card, sha256_of
+from skinapp.model.card import read_card
 from skinapp.model.heads import Network
 from skinapp.model.network import build_network, check_input_size, load_network
+from skinapp.model.weights_file import check_weights, sha256_of
 from skinapp.training.network_facts import NetworkFacts, facts_of_card, read_facts
 from skinapp.training.recipe import Fold, Recipe, Teacher
 from skinapp.training.start import class_of_output

@@ -19,11 +19,12 @@ from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_ima
 from skinapp.evaluation.metrics import Ints, Scores
 from skinapp.evaluation.score import lesion_numbers
 from skinapp.evaluation.splits import PARTS, SplitRow, read_split_rows, refuse_another_split
-from skinapp.model.card import Card, read_card, sha256_of, write_card
+from skinapp.model.card import Card, read_card, write_card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.evidence import forget_measured
 from skinapp.model.novelty import NOVELTY_FILE, Evidence, score
 from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.model.weights_file import sha256_of
 from skinapp.training.foreign import EACH, ForeignPicture, drawn, in_folder, photographs
 from skinapp.training.trust import (
     FittedNovelty,

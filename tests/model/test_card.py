@@ -5,8 +5,9 @@ import json
 import pytest
 
 from skinapp.domain.errors import ModelRefused
-from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, check_weights, read_card, write_card
+from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card, write_card
 from skinapp.model.trust_entries import PredictionSetEntry
+from skinapp.model.weights_file import check_weights
 from tests.cast import a_card
 
 

@@ -11,11 +11,12 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.domain.photo import Photo
 from skinapp.model.activation import class_activation_map
 from skinapp.model.calibration import softmax
-from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card, sha256_of
+from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.network import load_network
 from skinapp.model.square import normalised
 from skinapp.model.torch_engine import TorchEngine
+from skinapp.model.weights_file import sha256_of
 
 
 def a_photo(width_px=300, height_px=240, seed=0):

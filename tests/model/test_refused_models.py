@@ -8,8 +8,9 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from skinapp.domain.errors import ModelRefused
-from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, sha256_of
+from skinapp.model.card import CARD_FILE, WEIGHTS_FILE
 from skinapp.model.classifier import load_classifier
+from skinapp.model.weights_file import sha256_of
 
 
 def _refusal(model_folder) -> str:
