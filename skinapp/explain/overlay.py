@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import ActivationMap
 
-_LONGER_SIDE_PX = 480
+# A map has some ten values a side: more pixels show no more, and take longer to compress.
+_LONGER_SIDE_PX = 320
 # Half transparent at most, so that the lesion can be seen through the strongest evidence.
 _MAX_ALPHA = 0.62
 # Faint values say nothing and would only veil the skin.
@@ -34,7 +35,7 @@ def draw_overlay(activation: ActivationMap, photo: Photo) -> bytes:
 
 
 def draw_map(activation: ActivationMap, photo_width_px: int, photo_height_px: int) -> bytes:
-    """Draw the map as a PNG with transparency, 480 px on the longer side, shaped like the photo.
+    """Draw the map as a PNG with transparency, 320 px on the longer side, shaped like the photo.
 
     The network is shown the centre square of the photo, so the map is laid there; outside it the
     picture is transparent, and a thin line marks the square where it is not the whole photo.
