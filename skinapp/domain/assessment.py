@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skinapp.domain.lesions import LesionType
+from skinapp.domain.naming import NamingRule
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.quality import QualityFinding
 from skinapp.domain.triage import Advice, OperatingPoint
@@ -29,13 +30,21 @@ class Rules:
 
     ``sets`` go from the lowest level to the highest; the first one decides whether there is a
     single verdict.  Without any, ``certainty`` does.  Without ``novelty_threshold`` no photo is
-    refused.
+    refused.  Without ``naming`` the most probable type is named where one name is asked for.
     """
 
     operating_point: OperatingPoint
     certainty: CertaintyRule
     sets: tuple[SetRule, ...] = ()
     novelty_threshold: float | None = None
+    naming: NamingRule | None = None
+
+    def one_name(self, assessment: Assessment) -> LesionType:
+        """The one type to name, of those that remain possible, where only one can be."""
+        prediction = assessment.prediction
+        if self.naming is None:
+            return prediction.top
+        return self.naming.name(prediction, assessment.candidates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from scipy.stats import binom
 from skinapp.domain.triage import LEAST_CONFIDENCE
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores
-from skinapp.model.calibration import Logits, softmax
+from skinapp.model.calibration import Calibration, Logits
 from skinapp.model.card import Certainty
 
 # Below this share of right answers a single verdict is more likely to mislead than to help.
@@ -22,10 +22,15 @@ CANDIDATE_COVERAGE = 0.9
 LEAST_SENSITIVITIES = (0.90, 0.95, 0.98)
 
 
+def log_loss(probabilities: Floats, targets: Ints) -> float:
+    """Mean negative logarithm, in nats, of the probabilities ``(n, classes)`` of the truth."""
+    own = probabilities[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(own, 1e-12)).mean())
+
+
 def negative_log_likelihood(logits: Logits, targets: Ints, temperature: float) -> float:
     """Mean negative log-likelihood in nats."""
-    probabilities = softmax(logits, temperature)[np.arange(len(targets)), targets]
-    return float(-np.log(np.maximum(probabilities, 1e-12)).mean())
+    return log_loss(Calibration(temperature).probabilities(logits), targets)
 
 
 def balanced_log_loss(logits: Logits, targets: Ints, temperature: float) -> float:
@@ -131,7 +136,7 @@ def choose_certainty(scores: Scores) -> Certainty:
     truth in :data:`CANDIDATE_COVERAGE` of the unsure ones.
     """
     top = scores.probabilities.max(axis=1)
-    right = scores.predicted == scores.targets
+    right = scores.most_probable == scores.targets
     grid = [t for t in np.arange(0.30, 0.91, 0.01) if (top < t).any()]
     fitting = [t for t in grid if right[top < t].mean() <= UNSURE_ACCURACY]
     threshold = round(float(max(fitting, default=0.30)), 2)

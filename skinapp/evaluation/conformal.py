@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from skinapp.evaluation.metrics import Flags, Floats, Scores, weighted_share, with_intervals
@@ -23,19 +25,22 @@ def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> 
     A class of less than :data:`FEW_IMAGES` takes the bound of all images together, as Ding et al.,
     "Class-conditional conformal prediction with many classes", NeurIPS 2023, do with what they
     can't cluster: its own would be set by its one or two hardest images, so low that the class
-    would stand in nearly every set and the sets would say nothing.  What the shared bound leaves
-    of its coverage is measured.
+    would stand in nearly every set and the sets would say nothing.  What is shared is a bound on
+    the probability times the class's weight in a name: a rare class seldom reaches the probability
+    that a common one does.  It promises no coverage of the rare class; what there is, is measured.
     """
     own = scores.probabilities[np.arange(len(scores.targets)), scores.targets]
-    shared = _bound(own, level)
+    rule = card.rules.naming
+    weights = np.ones(len(card.labels)) if rule is None else np.array(rule.weights)
+    shared = _bound(own * weights[scores.targets], level)
     counts = np.bincount(scores.targets, minlength=len(card.labels))
     return PredictionSetEntry(
         level=level,
         least_probabilities={
             label.code: (
-                shared
+                _rounded_down(min(1.0, shared / weights[index]))
                 if counts[index] < FEW_IMAGES
-                else _bound(own[scores.targets == index], level)
+                else _rounded_down(_bound(own[scores.targets == index], level))
             )
             for index, label in enumerate(card.labels)
         },
@@ -48,8 +53,12 @@ def _bound(own_probabilities: Floats, level: float) -> float:
     rank = int(np.ceil((len(own_probabilities) + 1) * level - 1e-9))
     if rank > len(own_probabilities):
         return 0.0
-    # Rounded down, so that the image that sets the bound stays in.
-    return float(np.floor(np.sort(own_probabilities)[-rank] * 1e6) / 1e6)
+    return float(np.sort(own_probabilities)[-rank])
+
+
+def _rounded_down(bound: float) -> float:
+    """So that the image that sets the bound stays in."""
+    return math.floor(bound * 1e6) / 1e6
 
 
 def members(probabilities: Floats, entry: PredictionSetEntry, card: Card) -> Flags:

@@ -123,7 +123,7 @@ def draw_roc(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
 def draw_reliability(scores: Scores, metrics: Metrics, path: Path) -> None:
     """How often the model is right at each confidence."""
     confidence = scores.probabilities.max(axis=1)
-    right = scores.predicted == scores.targets
+    right = scores.most_probable == scores.targets
     bins = calibration_bins(confidence)
     figure, axes = _blank(
         f"{metrics.data}, {metrics.part}: n = {metrics.images}", "confidence", "share right"

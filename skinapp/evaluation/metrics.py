@@ -43,7 +43,8 @@ class Scores:
 
     targets: ``(n,)`` class indices; probabilities: ``(n, classes)``; malignant: ``(classes,)``;
     groups: ``(n,)`` lesion numbers, resampled together because photos of one lesion are alike;
-    novelty: ``(n,)`` scores, larger is stranger, where the model has any.
+    novelty: ``(n,)`` scores, larger is stranger, where the model has any; names: ``(n,)`` class
+    indices, where the model has a rule for naming one class.
     """
 
     targets: Ints
@@ -51,9 +52,15 @@ class Scores:
     malignant: Flags
     groups: Ints
     novelty: Floats | None = None
+    names: Ints | None = None
 
     @property
     def predicted(self) -> Ints:
+        """The one class that is named for each image: the most probable one without a rule."""
+        return self.most_probable if self.names is None else self.names
+
+    @property
+    def most_probable(self) -> Ints:
         """Most probable class of each image."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
@@ -106,7 +113,7 @@ def _expected_gap(said: Floats, happened: Flags, weights: Floats) -> float:
 
 def calibration_error(scores: Scores, weights: Floats) -> float:
     """Expected calibration error of the top probability."""
-    right = np.asarray(scores.predicted == scores.targets)
+    right = np.asarray(scores.most_probable == scores.targets)
     return _expected_gap(scores.probabilities.max(axis=1), right, weights)
 
 

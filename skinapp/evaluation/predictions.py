@@ -21,6 +21,7 @@ from skinapp.domain.errors import (
     PhotoTooNarrow,
     PhotoTooSmall,
 )
+from skinapp.domain.lesions import LesionType
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.image_files import image_files
 from skinapp.evaluation.score import OFFLINE_LIMITS
@@ -105,16 +106,17 @@ def _row(classifier: NetworkClassifier, path: Path) -> dict[str, str]:
         return row | {"error": _reason(refusal)}
     except OSError as error:
         return row | {"error": error.strerror or type(error).__name__}
-    return row | _answer(assess(classifier.predict(photo), classifier.rules, ()))
+    assessment = assess(classifier.predict(photo), classifier.rules, ())
+    return row | _answer(assessment, classifier.rules.one_name(assessment))
 
 
-def _answer(assessment: Assessment) -> dict[str, str]:
+def _answer(assessment: Assessment, named: LesionType) -> dict[str, str]:
     """The columns of an answer; what the model's card can't tell stays empty."""
     prediction, novelty = assessment.prediction, assessment.novelty
     pairs = zip(prediction.labels, prediction.probabilities, strict=True)
     nineties = (kept for kept in assessment.sets if kept.level == _LEVEL)
     return {
-        "predicted": prediction.top.code,
+        "predicted": named.code,
         **{f"p_{label.code}": f"{probability:.6f}" for label, probability in pairs},
         "malignant_probability": f"{prediction.malignant_probability:.6f}",
         "novelty": "" if novelty is None else f"{novelty.score:.4f}",

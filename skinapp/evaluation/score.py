@@ -12,7 +12,9 @@ from skinapp.domain.errors import PhotoRefused
 from skinapp.domain.photo import Photo, PhotoLimits
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Ints, Scores
+from skinapp.evaluation.naming import named_classes
 from skinapp.intake.decode import decode_photo
+from skinapp.model.card import Card
 from skinapp.model.classifier import NetworkClassifier
 
 # Sets of images come in any size; whoever evaluates has chosen them.
@@ -22,7 +24,7 @@ OFFLINE_LIMITS = PhotoLimits(
 
 
 def score_images(classifier: NetworkClassifier, images: Sequence[LabelledImage]) -> Scores:
-    """Calibrated probabilities of every image, beside the truth."""
+    """Calibrated probabilities and the name of every image, beside the truth."""
     return scores_of(
         classifier, images, (read_photo(image.path) for image in tqdm(images, unit="image"))
     )
@@ -32,8 +34,7 @@ def scores_of(
     classifier: NetworkClassifier, images: Sequence[LabelledImage], photos: Iterable[Photo]
 ) -> Scores:
     """The same for photos that were decoded, and perhaps changed, before; one an image."""
-    codes = [label.code for label in classifier.card.labels]
-    probabilities = np.empty((len(images), len(codes)))
+    probabilities = np.empty((len(images), len(classifier.card.labels)))
     novelty: list[float | None] = []
     for row, photo in enumerate(photos):
         square = classifier.square(photo)
@@ -41,12 +42,19 @@ def scores_of(
         probabilities[row] = classifier.calibrated(output.logits[None])[0]
         novelty.append(classifier.novelty_score(square, output))
     return Scores(
-        targets=np.array([codes.index(image.code) for image in images], dtype=np.int64),
+        targets=class_numbers(images, classifier.card),
         probabilities=probabilities,
         malignant=np.array([label.malignant for label in classifier.card.labels]),
         groups=lesion_numbers(images),
         novelty=None if None in novelty else np.array(novelty, dtype=np.float64),
+        names=named_classes(probabilities, classifier.card),
     )
+
+
+def class_numbers(images: Sequence[LabelledImage], card: Card) -> Ints:
+    """Index of each image's class in the card's labels."""
+    codes = [label.code for label in card.labels]
+    return np.array([codes.index(image.code) for image in images], dtype=np.int64)
 
 
 def lesion_numbers(images: Sequence[LabelledImage]) -> Ints:

@@ -113,6 +113,7 @@ def _only(scores: Scores, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) ->
         probabilities=scores.probabilities[chosen],
         malignant=scores.malignant,
         groups=lesions.astype(np.int64),
+        names=None if scores.names is None else scores.names[chosen],
     )
 
 

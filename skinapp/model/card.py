@@ -12,8 +12,9 @@ from skinapp.domain.assessment import CertaintyRule, Rules
 from skinapp.domain.errors import ModelRefused
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.triage import OperatingPoint
+from skinapp.model.calibration import Calibration
 from skinapp.model.data_entries import CleaningEntry, DataAuditEntry
-from skinapp.model.trust_entries import NoveltyEntry, PredictionSetEntry
+from skinapp.model.trust_entries import NoveltyEntry, PredictionSetEntry, RarityEntry
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -177,6 +178,7 @@ class Card(_Part):
     default_operating_point: str
     certainty: Certainty
     prediction_sets: tuple[PredictionSetEntry, ...] = ()
+    rarity: RarityEntry | None = None
     novelty: NoveltyEntry | None = None
     licence: str
     intended_use: str
@@ -196,6 +198,10 @@ class Card(_Part):
             raise ValueError("leaves: they don't make up exactly the labels")
         if any(set(entry.least_probabilities) != set(codes) for entry in self.prediction_sets):
             raise ValueError("prediction sets: their classes are not the labels")
+        if self.rarity is not None and set(self.rarity.shares) != set(codes):
+            raise ValueError("rarity: its classes are not the labels")
+        if self.rarity is not None and not self.prediction_sets:
+            raise ValueError("rarity: it names one type of a prediction set, and there is none")
         if self.default_operating_point not in self.operating_points:
             raise ValueError(f"operating point {self.default_operating_point!r} is not given")
         return self
@@ -219,6 +225,13 @@ class Card(_Part):
         return tuple(codes.index(leaf.label) for leaf in self.leaves)
 
     @property
+    def calibration(self) -> Calibration:
+        """What makes probabilities of the network's logits."""
+        codes = [label.code for label in self.labels]
+        offsets = () if self.rarity is None else self.rarity.offsets(codes)
+        return Calibration(self.temperature, offsets)
+
+    @property
     def operating_point(self) -> OperatingPoint:
         """The point on which advice is based."""
         return self.operating_points[self.default_operating_point].point()
@@ -234,6 +247,7 @@ class Card(_Part):
                 entry.rule(codes) for entry in sorted(self.prediction_sets, key=lambda e: e.level)
             ),
             novelty_threshold=None if self.novelty is None else self.novelty.threshold,
+            naming=None if self.rarity is None else self.rarity.naming_rule(codes),
         )
 
 

@@ -77,7 +77,7 @@ class NetworkClassifier:
 
     def calibrated(self, outputs: Logits) -> NDArray[np.float64]:
         """Calibrated probabilities ``(n, classes)`` of the network's outputs ``(n, leaves)``."""
-        return class_probabilities(outputs, self.card.class_of_output, self.card.temperature)
+        return class_probabilities(outputs, self.card.class_of_output, self.card.calibration)
 
     def begin(self, photo: Photo) -> Future[Prediction]:
         """Begin to classify one photo, in a thread that computes."""
@@ -126,7 +126,7 @@ class NetworkClassifier:
         if not leaves:
             return ()
         shares = leaf_probabilities(
-            outputs[None], self.card.class_of_output, self.card.temperature
+            outputs[None], self.card.class_of_output, self.card.calibration
         )[0]
         members = Counter(leaf.label for leaf in leaves)
         return tuple(

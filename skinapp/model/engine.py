@@ -122,7 +122,7 @@ def probability_gap(logits: Logits, reference: Logits, card: Card) -> float:
     is no number.
     """
     found, expected = (
-        class_probabilities(outputs, card.class_of_output, card.temperature)
+        class_probabilities(outputs, card.class_of_output, card.calibration)
         for outputs in (logits, reference)
     )
     gap = float(np.abs(found - expected).max())

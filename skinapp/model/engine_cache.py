@@ -69,7 +69,8 @@ class CacheKey:
 
 def cache_key(card: Card, engine_version: str, processor: str) -> CacheKey:
     """The key of a card's network: what else stands in the card changes nothing about it."""
-    essence = card.model_dump_json(include=_ESSENCE).encode()
+    offsets = ",".join(f"{each:.9g}" for each in card.calibration.offsets)
+    essence = (card.model_dump_json(include=_ESSENCE) + offsets).encode()
     return CacheKey(
         card.weights_sha256, hashlib.sha256(essence).hexdigest(), engine_version, processor
     )

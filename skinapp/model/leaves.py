@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skinapp.model.calibration import Logits, Probabilities, softmax
+from skinapp.model.calibration import Calibration, Logits, Probabilities, softmax
 
 
 def class_logits(leaf_logits: Logits, class_of_leaf: Sequence[int]) -> Logits:
@@ -25,22 +25,22 @@ def class_logits(leaf_logits: Logits, class_of_leaf: Sequence[int]) -> Logits:
 
 
 def class_probabilities(
-    leaf_logits: Logits, class_of_leaf: Sequence[int], temperature: float
+    leaf_logits: Logits, class_of_leaf: Sequence[int], calibration: Calibration
 ) -> Probabilities:
     """Calibrated probabilities ``(n, classes)`` of the leaves' logits ``(n, leaves)``."""
-    return softmax(class_logits(leaf_logits, class_of_leaf), temperature)
+    return calibration.probabilities(class_logits(leaf_logits, class_of_leaf))
 
 
 def leaf_probabilities(
-    leaf_logits: Logits, class_of_leaf: Sequence[int], temperature: float
+    leaf_logits: Logits, class_of_leaf: Sequence[int], calibration: Calibration
 ) -> Probabilities:
     """Probabilities ``(n, leaves)`` of the leaves, which sum up to the calibrated ones of classes.
 
-    The temperature was chosen on the classes and says nothing about the leaves within one: a
+    The calibration was chosen on the classes and says nothing about the leaves within one: a
     class's probability is shared out as the network itself shares it.
     """
     owners = np.asarray(class_of_leaf)
-    totals = class_probabilities(leaf_logits, class_of_leaf, temperature)
+    totals = class_probabilities(leaf_logits, class_of_leaf, calibration)
     own_class = class_logits(leaf_logits, class_of_leaf)[:, owners]
     shares = np.exp(leaf_logits.astype(np.float64) - own_class)
     return np.asarray(totals[:, owners] * shares)
@@ -59,5 +59,5 @@ def class_weights(
     class.
     """
     own = np.asarray(class_of_leaf) == index
-    shares = softmax(leaf_logits[own], 1.0).astype(np.float32)
+    shares = softmax(leaf_logits[own]).astype(np.float32)
     return np.asarray(shares @ leaf_weights[own], dtype=np.float32)

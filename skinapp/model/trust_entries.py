@@ -1,12 +1,14 @@
-"""What a card says about prediction sets and novelty.  Imports no torch."""
+"""What a card says about rarity, prediction sets and novelty.  Imports no torch."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from skinapp.domain.naming import NamingRule
 from skinapp.domain.trust import SetRule
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -34,6 +36,31 @@ class PredictionSetEntry(_Part):
     def rule(self, codes: Sequence[str]) -> SetRule:
         """The rule as the domain knows it, for labels in this order."""
         return SetRule(self.level, tuple(self.least_probabilities[code] for code in codes))
+
+
+class RarityEntry(_Part):
+    """How common the classes are, and how that counts.
+
+    ``shares`` are those of the home set's training images, by class code.  In training rare classes
+    are drawn more often; to take that back each probability is multiplied by its share to the power
+    of ``calibration_exponent``, and all are made to sum to 1 again.  Where one type of a prediction
+    set is to be named, its probability is divided by its share to the power of
+    ``naming_exponent``.  Both were chosen on the ``images`` named by ``measured_on``.
+    """
+
+    shares: dict[str, Annotated[float, Field(gt=0, le=1)]]
+    calibration_exponent: Share
+    naming_exponent: Share
+    measured_on: str
+    images: int
+
+    def offsets(self, codes: Sequence[str]) -> tuple[float, ...]:
+        """What is added to the logits of labels in this order, after the temperature."""
+        return tuple(self.calibration_exponent * math.log(self.shares[code]) for code in codes)
+
+    def naming_rule(self, codes: Sequence[str]) -> NamingRule:
+        """The rule as the domain knows it, for labels in this order."""
+        return NamingRule(tuple(self.shares[code] ** -self.naming_exponent for code in codes))
 
 
 class RefusalCount(_Part):

@@ -28,7 +28,7 @@ from skinapp.evaluation.figures import draw_training
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.splits import PARTS
-from skinapp.model.calibration import Logits, softmax
+from skinapp.model.calibration import Calibration, Logits
 from skinapp.model.card import (
     FIGURES_FOLDER,
     WEIGHTS_FILE,
@@ -177,7 +177,7 @@ def _card(
     lesions = TAXONOMIES[recipe.taxonomy]
     scores = Scores(
         targets=targets,
-        probabilities=softmax(chosen.logits, chosen.temperature),
+        probabilities=Calibration(chosen.temperature).probabilities(chosen.logits),
         malignant=np.array([lesion.malignant for lesion in lesions]),
         groups=np.arange(len(targets), dtype=np.int64),
     )

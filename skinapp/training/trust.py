@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter, ImageOps
 from tqdm import tqdm
 
 from skinapp.evaluation.choose import LEAST_SENSITIVITIES, choose_operating_point, point_name
-from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Floats, Scores
 from skinapp.evaluation.novelty_fit import compare, fit_statistics, needed
 from skinapp.evaluation.report import measure_point
@@ -190,16 +190,21 @@ def points_anew(
     """The same points, chosen by the probabilities of the engine that serves.
 
     It may move a probability by as much as a hundredth, and then a threshold that just flags the
-    lesion by which training chose it misses that lesion.
+    lesion by which training chose it misses that lesion.  Raises :class:`LabelsUnreadable` for a
+    point of another name than training gives: its threshold was one on other probabilities.
     """
-    chosen = {}
-    for least in LEAST_SENSITIVITIES:
-        found = choose_operating_point(scores, least)
-        if (name := point_name(least)) in points:
-            chosen[name] = points[name].model_copy(
-                update={"threshold": found.threshold, "confidence": found.confidence}
-            )
-    return {name: with_intervals(chosen.get(name, entry), scores) for name, entry in points.items()}
+    least = {point_name(each): each for each in LEAST_SENSITIVITIES}
+    if unknown := sorted(points.keys() - least.keys()):
+        raise LabelsUnreadable(
+            f"the card's operating point {unknown[0]!r} can't be chosen anew: known are "
+            + ", ".join(least)
+        )
+    anew = {}
+    for name, entry in points.items():
+        found = choose_operating_point(scores, least[name])
+        changed = {"threshold": found.threshold, "confidence": found.confidence}
+        anew[name] = with_intervals(entry.model_copy(update=changed), scores)
+    return anew
 
 
 def with_intervals(entry: OperatingPointEntry, scores: Scores) -> OperatingPointEntry:
@@ -234,6 +239,12 @@ def summary(card: Card, novelty: NoveltyEntry) -> str:
     for entry in card.prediction_sets:
         bounds = "  ".join(f"{code} {p:.4f}" for code, p in entry.least_probabilities.items())
         lines.append(f"sets of {entry.level:.0%}: {bounds}")
+    if card.rarity is not None:
+        lines.append(
+            f"temperature {card.temperature}, times share to the power of "
+            f"{card.rarity.calibration_exponent}; named by probability over share to the power of "
+            f"{card.rarity.naming_exponent}"
+        )
     for name, point in card.operating_points.items():
         lines.append(f"{name}: specificity {point.specificity} {point.specificity_interval}")
     return "\n".join(lines)

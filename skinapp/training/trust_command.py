@@ -13,11 +13,10 @@ from safetensors.numpy import save_file
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.choose import refuse_one_sided
-from skinapp.evaluation.conformal import LEVELS, calibrate
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
-from skinapp.evaluation.metrics import Ints, Scores
-from skinapp.evaluation.score import lesion_numbers
+from skinapp.evaluation.metrics import Ints
+from skinapp.evaluation.score import class_numbers
 from skinapp.evaluation.splits import PARTS, SplitRow, read_split_rows, refuse_another_split
 from skinapp.model.card import Card, read_card, write_card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
@@ -33,11 +32,11 @@ from skinapp.training.trust import (
     divided,
     fit_novelty,
     look_at,
-    points_anew,
     readers,
     spoiled,
     summary,
 )
+from skinapp.training.trust_rules import with_rules
 from skinapp.training.unseen import measure_unseen
 
 SEED = 20181015
@@ -82,7 +81,7 @@ def _fit(options: argparse.Namespace) -> None:
     choosing, final = divided(_foreign(options.foreign, options.each), SEED)
     fitted = fit_novelty(
         training.looks.evidence,
-        _targets(classifier.card, training.images),
+        class_numbers(training.images, classifier.card),
         np.concatenate([training.looks.evidence.appearances, training.looks.recoloured]),
         validation=validation.looks.evidence,
         sets=validation.sets,
@@ -100,7 +99,12 @@ def _fit(options: argparse.Namespace) -> None:
     learned = {image.code for each in parts["training"] for image in each}
     unseen = measure_unseen(classifier, fitted, parts["test"][0], learned)
     entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused, unseen.auroc)
-    card = _with_sets_and_points(classifier.card, classifier, validation)
+    card = with_rules(
+        classifier.card,
+        validation.looks.answers[: validation.home],
+        validation.images[: validation.home],
+        [image.code for image in parts["training"][0]],
+    )
     print(summary(card, _keep(card, entry, fitted, folder, measured=classifier.card)))
 
 
@@ -121,7 +125,7 @@ def _keep(
     novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
     final = card.model_copy(update={"novelty": novelty})
     if card.metrics and _rules_of(final) != _rules_of(measured):
-        print("The card's figures were measured by other thresholds: run evaluate.py again.")
+        print("The card's figures were measured by other rules: run evaluate.py again.")
         final = final.model_copy(update={"metrics": {}})
         forget_measured(folder)
     write_card(final, folder)
@@ -130,7 +134,13 @@ def _keep(
 
 def _rules_of(card: Card) -> tuple[object, ...]:
     """All in a card that its figures depend on, and that is fitted here."""
-    return card.operating_points, card.prediction_sets, card.novelty
+    return (
+        card.temperature,
+        card.rarity,
+        card.operating_points,
+        card.prediction_sets,
+        card.novelty,
+    )
 
 
 def _read_parts(card: Card, options: argparse.Namespace) -> _Sets:
@@ -191,11 +201,6 @@ def _sample(images: Sequence[LabelledImage], count: int) -> list[LabelledImage]:
     return [images[index] for index in sorted(order[:count])]
 
 
-def _targets(card: Card, images: Sequence[LabelledImage]) -> Ints:
-    codes = [label.code for label in card.labels]
-    return np.array([codes.index(image.code) for image in images], dtype=np.int64)
-
-
 def _entry(
     fitted: FittedNovelty,
     validation: _Seen,
@@ -228,26 +233,12 @@ def _save(fitted: FittedNovelty, path: Path) -> None:
     partial.replace(path)
 
 
-def _with_sets_and_points(card: Card, classifier: NetworkClassifier, validation: _Seen) -> Card:
-    """All are chosen at home, by what the engine that is used here answers."""
-    home = validation.home
-    scores = Scores(
-        targets=_targets(card, validation.images[:home]),
-        probabilities=classifier.calibrated(validation.looks.answers[:home]),
-        malignant=np.array([label.malignant for label in card.labels]),
-        groups=lesion_numbers(validation.images[:home]),
-    )
-    where = card.operating_points[card.default_operating_point].measured_on
-    points = points_anew(card.operating_points, scores)
-    sets = tuple(calibrate(scores, card, level, measured_on=where) for level in LEVELS)
-    return card.model_copy(update={"operating_points": points, "prediction_sets": sets})
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fit_trust.py",
-        description="Fit a model's prediction sets and its refusal of foreign pictures, and "
-        "write them into its folder. Needs requirements-train.txt and requirements-test.txt.",
+        description="Fit a model's calibration, prediction sets, thresholds and refusal of "
+        "foreign pictures, and write them into its folder. Needs requirements-train.txt and "
+        "requirements-test.txt.",
     )
     parser.add_argument("--model", required=True, help="name of a folder in --weights")
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="default: weights")

@@ -1,5 +1,7 @@
 """What is chosen on the validation part."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ def honest():
     """Logits whose softmax is the true chance of each class."""
     rng = np.random.default_rng(2)
     logits = rng.normal(scale=2.0, size=(4000, 3)).astype(np.float32)
-    chances = softmax(logits, 1.0)
+    chances = softmax(logits)
     targets = np.array([rng.choice(3, p=row) for row in chances])
     return logits, targets
 
@@ -114,6 +116,14 @@ def test_unsure_answers_are_those_that_are_often_wrong():
     assert rule.accuracy_when_unsure <= 0.55
     assert rule.accuracy_when_sure > 0.75
     assert 0.5 < rule.unsure_below < 0.9
+
+
+def test_certainty_goes_by_probabilities_and_not_by_names():
+    rng = np.random.default_rng(8)
+    probabilities = rng.dirichlet([0.8] * 3, size=500)
+    scores = Scores(np.arange(500) % 3, probabilities, np.zeros(3, dtype=bool), np.arange(500))
+    named = replace(scores, names=np.zeros(500, dtype=np.int64))
+    assert choose_certainty(named) == choose_certainty(scores)
 
 
 def test_candidates_of_unsure_answers_hold_the_truth_nine_times_in_ten():

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from skinapp.domain.assessment import assess
+from skinapp.domain.naming import NamingRule
 from skinapp.domain.trust import SetRule
 from skinapp.evaluation.predictions import _answer, main
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE
@@ -85,10 +86,19 @@ def test_columns_that_the_card_knows_nothing_of_stay_empty(predict, photos):
 
 def test_answer_tells_novelty_refusal_and_the_set():
     rules = replace(RULES, sets=(SetRule(0.90, (0.25,) * 7),), novelty_threshold=1.0)
-    answer = _answer(assess(replace(a_prediction(UNSURE), novelty_score=1.5), rules, ()))
+    assessment = assess(replace(a_prediction(UNSURE), novelty_score=1.5), rules, ())
+    answer = _answer(assessment, rules.one_name(assessment))
     assert answer["novelty"] == "1.5000"
     assert answer["refused"] == "1"
     assert answer["prediction_set_90"] == "bkl|mel"
+
+
+def test_predicted_is_the_one_name_of_the_types_in_the_set():
+    sets, naming = (SetRule(0.90, (0.25,) * 7),), NamingRule((9.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0))
+    rules = replace(RULES, sets=sets, naming=naming)
+    assessment = assess(a_prediction(UNSURE), rules, ())
+    answer = _answer(assessment, rules.one_name(assessment))
+    assert (answer["predicted"], answer["prediction_set_90"]) == ("mel", "bkl|mel")
 
 
 def test_bad_file_has_its_reason_and_the_run_goes_on(predict, photos):

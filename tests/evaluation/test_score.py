@@ -8,6 +8,7 @@ import pytest
 
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.score import lesion_numbers, scores_of
+from skinapp.model.trust_entries import PredictionSetEntry, RarityEntry
 from tests.cast import a_card
 
 IMAGES = [
@@ -51,6 +52,22 @@ def test_scores_hold_each_images_class_answer_and_lesion(stub):
     assert scores.probabilities.max(axis=1) == pytest.approx([0.4] * 5)
     assert scores.groups.tolist() == [0, 1, 0, 2, 1]
     assert scores.novelty.tolist() == [0.1, 0.2, 0.3, 0.4, 0.5]
+
+
+def test_images_are_named_by_the_rule_of_the_card(stub):
+    photos = [("nv", 0.1), ("bkl", 0.2)]
+    shares = {label.code: 0.9 if label.code == "nv" else 0.1 for label in stub.card.labels}
+    rarity = RarityEntry(
+        shares=shares, calibration_exponent=0, naming_exponent=1, measured_on="drawn", images=1
+    )
+    sets = PredictionSetEntry(
+        level=0.9, least_probabilities=dict.fromkeys(shares, 0.1), measured_on="drawn", images=1
+    )
+    stub.card = stub.card.model_copy(update={"rarity": rarity, "prediction_sets": (sets,)})
+    scores = scores_of(stub, IMAGES[:2], photos)
+    codes = list(shares)
+    assert [codes[index] for index in scores.most_probable] == ["nv", "bkl"]
+    assert [codes[index] for index in scores.predicted] == ["akiec", "bkl"]
 
 
 def test_malignant_classes_are_those_of_the_card(stub):

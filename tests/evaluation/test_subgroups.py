@@ -62,6 +62,18 @@ def test_weakness_in_one_group_shows(measured):
     assert group(measured, "age", "45 to 59").figures["accuracy"].n == 125
 
 
+def test_groups_are_judged_by_the_names_of_their_images():
+    probabilities = np.tile([0.9, 0.1], (120, 1))
+    names = np.repeat([1, 0], 60)
+    targets = np.ones(120, dtype=np.int64)
+    scores = Scores(targets, probabilities, np.array([False, True]), np.arange(120), names=names)
+    images = [LabelledImage(f"i{n}", Path("x"), "nv", f"i{n}") for n in range(120)]
+    metadata = {f"i{n}": {"sex": "female" if n < 60 else "male"} for n in range(120)}
+    found = measure_subgroups(scores, images, metadata, threshold=0.5)
+    shares = [group(found, "sex", sex).figures["accuracy"].value for sex in ("female", "male")]
+    assert shares == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("threshold", "sensitivity", "specificity"), [(0.15, 1.0, 0.25), (0.35, 0.75, 0.5)]
 )

@@ -1,12 +1,13 @@
 """The contract between weights and whoever serves them."""
 
 import json
+import math
 
 import pytest
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card, write_card
-from skinapp.model.trust_entries import PredictionSetEntry
+from skinapp.model.trust_entries import PredictionSetEntry, RarityEntry
 from skinapp.model.weights_file import check_weights
 from tests.cast import a_card
 
@@ -56,6 +57,66 @@ def test_missing_weights_are_refused(model_folder):
     (model_folder / WEIGHTS_FILE).unlink()
     with pytest.raises(ModelRefused, match=r"no model\.safetensors"):
         check_weights(read_card(model_folder), model_folder)
+
+
+def rarity_facts(codes, **changes):
+    entry = RarityEntry(
+        shares=dict.fromkeys(codes, 1 / len(codes)),
+        calibration_exponent=0.25,
+        naming_exponent=0.5,
+        measured_on="validation part",
+        images=1200,
+    )
+    return entry.model_dump() | changes
+
+
+def sets_facts(codes):
+    least = dict.fromkeys(codes, 0.2)
+    entry = PredictionSetEntry(
+        level=0.9, least_probabilities=least, measured_on="validation part", images=1200
+    )
+    return [entry.model_dump()]
+
+
+CODES = [label.code for label in a_card().labels]
+
+
+def test_rarer_type_weighs_less_in_a_probability_and_more_in_a_name(model_folder):
+    shares = dict.fromkeys(CODES[1:], 0.16) | {CODES[0]: 0.04}
+    rarity = rarity_facts(CODES, shares=shares)
+    changed(model_folder, prediction_sets=sets_facts(CODES), rarity=rarity)
+    card = read_card(model_folder)
+    factors = [math.exp(offset) for offset in card.calibration.offsets]
+    assert factors == pytest.approx([0.04**0.25, *[0.4**0.5] * (len(CODES) - 1)])
+    assert card.rules.naming.weights == pytest.approx([5.0, *[2.5] * (len(CODES) - 1)])
+
+
+def test_without_rarity_a_temperature_is_all_that_calibrates(model_folder):
+    assert read_card(model_folder).calibration.offsets == ()
+
+
+@pytest.mark.parametrize(
+    ("sets", "rarity", "sentence"),
+    [
+        ([], rarity_facts(CODES), "there is none"),
+        (sets_facts(CODES), rarity_facts(CODES[1:]), "not the labels"),
+        (sets_facts(CODES), rarity_facts([*CODES, "scar"]), "not the labels"),
+    ],
+    ids=["no sets", "a class is missing", "a class too many"],
+)
+def test_rarity_needs_sets_and_the_labels_as_its_classes(model_folder, sets, rarity, sentence):
+    changed(model_folder, prediction_sets=sets, rarity=rarity)
+    with pytest.raises(ModelRefused, match=f"rarity: .*{sentence}"):
+        read_card(model_folder)
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.1])
+def test_share_that_has_no_logarithm_or_is_none_is_refused(model_folder, share):
+    shares = dict.fromkeys(CODES, 0.1) | {CODES[0]: share}
+    rarity = rarity_facts(CODES, shares=shares)
+    changed(model_folder, prediction_sets=sets_facts(CODES), rarity=rarity)
+    with pytest.raises(ModelRefused, match="rarity"):
+        read_card(model_folder)
 
 
 def test_prediction_sets_go_from_the_lowest_level_to_the_highest_in_whatever_order_they_stand():

@@ -10,7 +10,7 @@ import torch
 from skinapp.domain.errors import ModelRefused
 from skinapp.domain.photo import Photo
 from skinapp.model.activation import class_activation_map
-from skinapp.model.calibration import softmax
+from skinapp.model.calibration import Calibration
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.network import load_network
@@ -36,7 +36,7 @@ def test_prediction_has_calibrated_probabilities_in_the_cards_order(classifier):
     prediction = classifier.predict(photo)
     logits = classifier.forward(classifier.square(photo)).logits
     assert [label.code for label in prediction.labels] == [x.code for x in classifier.card.labels]
-    assert prediction.probabilities == pytest.approx(softmax(logits, 0.9))
+    assert prediction.probabilities == pytest.approx(Calibration(0.9).probabilities(logits))
 
 
 def test_activation_map_equals_grad_cam_by_autograd(model_folder):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from skinapp.model.calibration import softmax
+from skinapp.model.calibration import Calibration, softmax
 from skinapp.model.leaves import (
     class_logits,
     class_probabilities,
@@ -16,16 +16,17 @@ OWNERS = [0, 0, 1, 2]
 
 def test_class_probability_is_the_sum_of_its_leaves():
     leaves = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
-    ours = softmax(class_logits(leaves, OWNERS), 1.0)
-    theirs = softmax(leaves, 1.0)
+    ours = softmax(class_logits(leaves, OWNERS))
+    theirs = softmax(leaves)
     np.testing.assert_allclose(ours[:, 0], theirs[:, 0] + theirs[:, 1], atol=1e-6)
     np.testing.assert_allclose(ours[:, 1:], theirs[:, 2:], atol=1e-6)
 
 
 def test_leaves_share_out_the_calibrated_probability_of_their_class():
     outputs = np.random.default_rng(3).normal(size=(5, 4)).astype(np.float32)
-    leaves = leaf_probabilities(outputs, OWNERS, 0.7)
-    classes = class_probabilities(outputs, OWNERS, 0.7)
+    calibration = Calibration(0.7, (0.5, -0.25, 0.0))
+    leaves = leaf_probabilities(outputs, OWNERS, calibration)
+    classes = class_probabilities(outputs, OWNERS, calibration)
     np.testing.assert_allclose(leaves[:, 0] + leaves[:, 1], classes[:, 0], atol=1e-6)
     np.testing.assert_allclose(leaves[:, 2:], classes[:, 1:], atol=1e-6)
     np.testing.assert_allclose(

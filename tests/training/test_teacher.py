@@ -86,8 +86,8 @@ def test_network_that_answers_as_its_teacher_has_nothing_to_learn(batch):
 
 def test_loss_is_the_divergence_from_the_softened_mean_times_temperature_squared(batch, logits):
     one, two = teacher(seed=1), teacher(seed=2)
-    mean = (softmax(answers(one, batch), 3.0) + softmax(answers(two, batch), 3.0)) / 2
-    expected = 9 * divergence(mean, softmax(logits.numpy(), 3.0)).mean()
+    mean = (softmax(answers(one, batch) / 3.0) + softmax(answers(two, batch) / 3.0)) / 2
+    expected = 9 * divergence(mean, softmax(logits.numpy() / 3.0)).mean()
     found = taught(ensemble(one, two, temperature=3.0), batch, logits)
     assert found.item() == pytest.approx(expected, rel=1e-4)
 
@@ -103,16 +103,16 @@ def test_the_network_learns_and_its_teacher_does_not(batch, logits):
 def test_leaves_are_summed_where_the_teacher_knows_classes_only(batch):
     own = torch.randn(IMAGES, len(LEAVES), generator=torch.Generator().manual_seed(7))
     one = teacher(CLASSES)
-    of_classes = softmax(class_logits(own.numpy(), LEAVES), 2.0)
-    expected = 4 * divergence(softmax(answers(one, batch), 2.0), of_classes).mean()
+    of_classes = softmax(class_logits(own.numpy(), LEAVES) / 2.0)
+    expected = 4 * divergence(softmax(answers(one, batch) / 2.0), of_classes).mean()
     found = taught(ensemble(one, learner=LEAVES, temperature=2.0), batch, own)
     assert found.item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_teachers_leaves_are_summed_where_the_network_knows_classes_only(batch, logits):
     one = teacher(LEAVES)
-    target = softmax(class_logits(answers(one, batch), LEAVES), 1.0)
-    expected = divergence(target, softmax(logits.numpy(), 1.0)).mean()
+    target = softmax(class_logits(answers(one, batch), LEAVES))
+    expected = divergence(target, softmax(logits.numpy())).mean()
     assert taught(ensemble(one), batch, logits).item() == pytest.approx(expected, rel=1e-4)
 
 
@@ -129,10 +129,10 @@ def test_an_image_is_taught_only_by_those_that_have_not_trained_on_it(batch, log
     folds = torch.tensor([0, 1, 1, 0, 1, 1])
     target = np.where(
         folds.numpy()[:, None] == 0,
-        softmax(answers(one, batch), 1.0),
-        softmax(answers(two, batch), 1.0),
+        softmax(answers(one, batch)),
+        softmax(answers(two, batch)),
     )
-    expected = divergence(target, softmax(logits.numpy(), 1.0)).mean()
+    expected = divergence(target, softmax(logits.numpy())).mean()
     found = taught(ensemble(one, two, folds=2), batch, logits, folds)
     assert found.item() == pytest.approx(expected, rel=1e-4)
 
@@ -142,7 +142,7 @@ def test_an_image_that_no_network_teaches_is_told_by_its_label_alone(batch, logi
     folds = torch.tensor([0, UNTAUGHT, 1, UNTAUGHT, 1, 0])
     labels = torch.arange(1.0, IMAGES + 1)
     found = ensemble(*members, folds=2).losses(labels, batch, logits, folds)
-    own = softmax(logits.numpy(), 1.0)
+    own = softmax(logits.numpy())
     expected = [
         label if fold == UNTAUGHT else (1 - SHARE) * label + SHARE * from_teacher
         for label, fold, from_teacher in zip(
@@ -150,7 +150,7 @@ def test_an_image_that_no_network_teaches_is_told_by_its_label_alone(batch, logi
             folds.tolist(),
             np.where(
                 folds.numpy() == 0,
-                *(divergence(softmax(answers(member, batch), 1.0), own) for member in members),
+                *(divergence(softmax(answers(member, batch)), own) for member in members),
             ),
             strict=True,
         )
@@ -165,9 +165,9 @@ def test_answers_are_averaged_over_the_symmetries_of_the_view(batch, logits, num
     seen = [(0, 0), (0, last), (last, 0), (last, last)][: 2 if number == 2 else 4]
     weight = one.network.weight.detach().numpy()
     mean = np.mean(
-        [softmax(batch[:, :, row, column].numpy() @ weight.T, 1.0) for row, column in seen], axis=0
+        [softmax(batch[:, :, row, column].numpy() @ weight.T) for row, column in seen], axis=0
     )
-    expected = divergence(mean, softmax(logits.numpy(), 1.0)).mean()
+    expected = divergence(mean, softmax(logits.numpy())).mean()
     found = taught(ensemble(one, symmetries=number), batch, logits)
     assert found.item() == pytest.approx(expected, rel=1e-4)
 

@@ -18,6 +18,7 @@ from skinapp.training.foreign import drawn, kinds_apart, photographs
 from skinapp.training.foreign_drawings import DRAWN
 from skinapp.training.trust import divided
 from skinapp.training.trust_command import SEED, main
+from tests.cast import a_card
 from tests.model_folders import write_model_folder
 
 LIMITS = PhotoLimits(10_000_000, 64, 32, 1600)
@@ -79,9 +80,30 @@ def test_card_tells_what_was_fitted(fitted):
     assert card.novelty.images == IMAGES["validation"]
     assert card.novelty.kept >= 0.9
     assert [entry.level for entry in card.prediction_sets] == [0.90, 0.95]
+    assert card.rarity.images == IMAGES["validation"]
+    # A quarter is of each of the four types that were drawn.
+    assert set(card.rarity.shares.values()) == {0.25}
+    assert card.temperature != a_card().temperature
+    assert card.certainty != a_card().certainty
     for point in card.operating_points.values():
         low, high = point.specificity_interval
         assert low <= point.specificity <= high
+
+
+def test_fitting_again_changes_nothing(fitted, data):
+    card = read_card(fitted)
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
+    assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 0
+    assert read_card(fitted) == card
+
+
+def test_operating_point_that_can_not_be_chosen_anew_is_refused(fitted, data, capsys):
+    card = read_card(fitted)
+    points = {**card.operating_points, "own": card.operating_points[card.default_operating_point]}
+    write_card(card.model_copy(update={"operating_points": points}), fitted)
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
+    assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 2
+    assert "operating point 'own' can't be chosen anew" in capsys.readouterr().out
 
 
 def test_kinds_of_the_final_figure_had_no_part_in_the_choice(fitted):

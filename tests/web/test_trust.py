@@ -9,7 +9,12 @@ import pytest
 from skinapp.domain.prediction import Prediction
 from skinapp.domain.trust import SetRule
 from skinapp.model.card import SetMetrics
-from skinapp.model.trust_entries import NoveltyEntry, PredictionSetEntry, RefusalCount
+from skinapp.model.trust_entries import (
+    NoveltyEntry,
+    PredictionSetEntry,
+    RarityEntry,
+    RefusalCount,
+)
 from skinapp.web.figures import find_figures
 from tests.cast import RULES, UNSURE, FakeClassifier, a_card, an_estimate
 from tests.web.visitor import made_case
@@ -104,6 +109,13 @@ def trusting_card():
         measured_on="the validation part",
         images=1200,
     )
+    rarity = RarityEntry(
+        shares=dict.fromkeys(codes, 0.1),
+        calibration_exponent=0.52,
+        naming_exponent=0.85,
+        measured_on="the validation part",
+        images=1200,
+    )
     novelty = NoveltyEntry(
         measures=("mahalanobis", "looks"),
         threshold=1.0,
@@ -116,7 +128,12 @@ def trusting_card():
         near={"heavy_blur": RefusalCount(refused=60, pictures=100)},
     )
     return a_card().model_copy(
-        update={"metrics": {"test": test}, "prediction_sets": (bounds,), "novelty": novelty}
+        update={
+            "metrics": {"test": test},
+            "prediction_sets": (bounds,),
+            "rarity": rarity,
+            "novelty": novelty,
+        }
     )
 
 
@@ -131,7 +148,12 @@ def trusting_card():
         "sum of the distance of the network’s features to the nearest lesion type and the distance "
         "of colours",
         "keeps 90 of 100 of its lesions",
-        "a type with too few images for that takes the one of all types together",
+        "a type with too few images for that has one by what all types have together, the lower "
+        "the rarer it is",
+        "each probability times the type’s share of the home set’s training images to the power of "
+        "0.52, because",
+        "when divided by the type’s share of the home set’s training images to the power of 0.85 "
+        "(chosen on 1,200 images: the validation part)",
     ],
 )
 def test_model_page_tells_what_was_measured(app, client, trusting_card, words):

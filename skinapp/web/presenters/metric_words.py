@@ -51,7 +51,7 @@ _PARTS = {
     ),
     "validation": (
         "Validation part",
-        "Input size, temperature and thresholds were chosen on these images: its figures flatter.",
+        "Input size, calibration and thresholds were chosen on these images: its figures flatter.",
     ),
     "training": ("Training", ""),
     "isic2018_validation": (
@@ -79,12 +79,12 @@ _NETWORKS = {
 _FIGURES = {
     "confusion_matrix": (
         "Confusion matrix",
-        "How often each true class was predicted as which class",
+        "How often each true class was named as which class",
     ),
     "roc": ("ROC curves", "Sensitivity against false alarms for each class, over all thresholds"),
     "reliability": (
         "Reliability",
-        "How often predictions were right against how probable they were said to be",
+        "How often the most probable type was right against how probable it was said to be",
     ),
     "deletion": (
         "Deletion test",

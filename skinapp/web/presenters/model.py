@@ -68,6 +68,7 @@ class ModelPage:
     points: tuple[PointRow, ...]
     confidence: str
     certainty: str
+    naming: str
     coverage: tuple[str, ...]
     novelty: NoveltyWords | None
     parts: tuple[PartPage, ...]
@@ -97,6 +98,7 @@ def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> Mod
         ),
         confidence=_confidence(card),
         certainty=_sets(card) if card.prediction_sets else _certainty(card),
+        naming=_naming(card),
         coverage=coverage_words(card),
         novelty=present_novelty(card),
         parts=tuple(
@@ -115,8 +117,20 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
         ("Made", created),
         ("Version", card.version),
         ("Licence of the weights", card.licence),
-        ("Calibration", f"Temperature {card.temperature:.3f}, fitted on the validation part"),
+        ("Calibration", _calibration(card)),
     )
+
+
+def _calibration(card: Card) -> str:
+    rarity = card.rarity
+    words = f"Temperature {card.temperature:.3f}"
+    if rarity is not None and rarity.calibration_exponent > 0:
+        words += (
+            "; each probability times the type’s share of the home set’s training images to the "
+            f"power of {rarity.calibration_exponent:.2f}, because rare types were drawn more often "
+            "in training, and all made to sum to 1 again"
+        )
+    return f"{words}. Fitted on the validation part"
 
 
 def _engine(engine: EngineReport) -> str:
@@ -205,13 +219,33 @@ def _with_interval(value: float, ends: tuple[float, float] | None) -> tuple[str,
 def _sets(card: Card) -> str:
     least = min(card.prediction_sets, key=lambda entry: entry.level)
     level = f"{least.level * 100:.0f}"
+    few = (
+        "takes the one of all types together"
+        if card.rarity is None
+        else "has one by what all types have together, the lower the rarer it is"
+    )
     return (
         "The page names every lesion type that reaches a least probability, and always the most "
         "probable one; a type that it does not name is not excluded. Each type has a least "
         f"probability of its own, set so that it keeps {level} of 100 of its lesions "
         f"({least.images:,} images: {least.measured_on}); a type with too few images for that "
-        "takes the one of all types together. The tables of coverage below say how well this held "
+        f"{few}. The tables of coverage below say how well this held "
         "on other images."
+    )
+
+
+def _naming(card: Card) -> str:
+    rarity = card.rarity
+    if rarity is None:
+        return ""
+    return (
+        "Where only one type can be named, as for the accuracies, sensitivities and confusion "
+        "matrices below, it is one of those that the page would name: the one whose probability is "
+        "highest when divided by the type’s share of the home set’s training images to the power "
+        f"of {rarity.naming_exponent:.2f} (chosen on {rarity.images:,} images: "
+        f"{rarity.measured_on}). So a rare type can be named before a common one that is more "
+        "probable: balanced accuracy rises by that, and accuracy falls. The result page lists all "
+        "types that remain possible, the most probable first."
     )
 
 
