@@ -150,8 +150,9 @@ def trusting_card():
         "keeps 90 of 100 of its lesions",
         "a type with too few images for that has one by what all types have together, the lower "
         "the rarer it is",
-        "each probability times the type’s share of the home set’s training images to the power of "
-        "0.52, because",
+        "Temperature 0.900 and the types’ shares, fitted on the validation part",
+        "each probability is multiplied by the type’s share of the home set’s training images to "
+        "the power of 0.52,",
         "when divided by the type’s share of the home set’s training images to the power of 0.85 "
         "(chosen on 1,200 images: the validation part)",
     ],

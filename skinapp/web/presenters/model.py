@@ -68,6 +68,7 @@ class ModelPage:
     points: tuple[PointRow, ...]
     confidence: str
     certainty: str
+    prior: str
     naming: str
     coverage: tuple[str, ...]
     novelty: NoveltyWords | None
@@ -98,6 +99,7 @@ def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> Mod
         ),
         confidence=_confidence(card),
         certainty=_sets(card) if card.prediction_sets else _certainty(card),
+        prior=_prior(card),
         naming=_naming(card),
         coverage=coverage_words(card),
         novelty=present_novelty(card),
@@ -122,15 +124,8 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
 
 
 def _calibration(card: Card) -> str:
-    rarity = card.rarity
-    words = f"Temperature {card.temperature:.3f}"
-    if rarity is not None and rarity.calibration_exponent > 0:
-        words += (
-            "; each probability times the type’s share of the home set’s training images to the "
-            f"power of {rarity.calibration_exponent:.2f}, because rare types were drawn more often "
-            "in training, and all made to sum to 1 again"
-        )
-    return f"{words}. Fitted on the validation part"
+    shares = "" if card.rarity is None else " and the types’ shares"
+    return f"Temperature {card.temperature:.3f}{shares}, fitted on the validation part"
 
 
 def _engine(engine: EngineReport) -> str:
@@ -231,6 +226,17 @@ def _sets(card: Card) -> str:
         f"({least.images:,} images: {least.measured_on}); a type with too few images for that "
         f"{few}. The tables of coverage below say how well this held "
         "on other images."
+    )
+
+
+def _prior(card: Card) -> str:
+    rarity = card.rarity
+    if rarity is None or rarity.calibration_exponent == 0:
+        return ""
+    return (
+        "Rare types were drawn more often in training than they occur. To take that back, each "
+        "probability is multiplied by the type’s share of the home set’s training images to the "
+        f"power of {rarity.calibration_exponent:.2f}, and all are made to sum to 1 again."
     )
 
 
