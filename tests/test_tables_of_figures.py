@@ -18,6 +18,7 @@ CARDS = {path.parent.name: read_card(path.parent) for path in ROOT.glob("weights
 DEFAULT = Settings.model_fields["model"].default
 
 METRICS = {
+    "accuracy": "accuracy",
     "balanced accuracy": "balanced_accuracy",
     "f1, mean over classes": "macro_f1",
     "auroc, mean over classes": "macro_auroc",
