@@ -120,7 +120,7 @@ class Metrics(_Part):
     """What one evaluation measured.
 
     ``overall`` and ``per_class`` (by code) map metric names to estimates; ``confusion`` has the
-    true classes as rows and the predicted ones as columns, in the order of ``codes``.
+    true classes as rows and the named ones as columns, in the order of ``codes``.
     """
 
     data: str

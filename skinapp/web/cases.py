@@ -120,8 +120,13 @@ def delete(case_id: str) -> BaseResponse:
 
 def _result(case_id: str) -> ResultPage:
     context, case = web_context(), _case(case_id)
-    # The card speaks of the model that is served now; an older case may be another one's.
-    same_model = case.assessment.prediction.model_version == context.card.version
+    # The card speaks of the model that is served now, as it is calibrated now; an older case may be
+    # another one's, or have probabilities of another scale, by which the threshold moved as well.
+    assessment, card = case.assessment, context.card
+    same_model = (
+        assessment.prediction.model_version == card.version
+        and assessment.operating_point.threshold == card.operating_point.threshold
+    )
     return present_result(
         case,
         context.settings.retention_days,
@@ -129,7 +134,7 @@ def _result(case_id: str) -> ResultPage:
         # Links, so that they work without script and can be printed.
         show_numbers=request.args.get("show") == "numbers",
         view=asked_view(),
-        card=context.card if same_model else None,
+        card=card if same_model else None,
     )
 
 

@@ -141,7 +141,23 @@ def test_case_of_an_earlier_model_does_not_pass_for_one_of_the_present(app, clie
     app.extensions["skinapp.web"] = context
     page = client.get(case_url).text
     assert ">About the model<" not in page
-    assert "It is not the one that this server has now" in page
+    assert "This server has another one now, or this one with another calibration" in page
+
+
+def test_case_of_an_earlier_calibration_does_not_pass_for_one_of_the_present(
+    app, client, lesion_jpeg
+):
+    case_url = made_case(client, lesion_jpeg)
+    context = app.extensions["skinapp.web"]
+    same_weights = context.card.model_copy(update={"weights_sha256": "0123456789ab" + "0" * 52})
+    points = {
+        name: point.model_copy(update={"threshold": 0.05})
+        for name, point in same_weights.operating_points.items()
+    }
+    moved = same_weights.model_copy(update={"operating_points": points})
+    for card, told in ((same_weights, True), (moved, False)):
+        app.extensions["skinapp.web"] = replace(context, card=card)
+        assert (">About the model<" in client.get(case_url).text) is told
 
 
 def test_large_upload_stays_in_memory(app):

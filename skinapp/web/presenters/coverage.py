@@ -6,7 +6,7 @@ of other sets as well, pages say how much of the promise was left there.
 
 from __future__ import annotations
 
-from skinapp.model.card import Card, Estimate
+from skinapp.model.card import Card, SetMetrics
 from skinapp.web.presenters.metric_words import part_words
 from skinapp.web.presenters.percent import measured_percent
 from skinapp.web.presenters.verdict import within
@@ -17,11 +17,13 @@ _HOME = "test"
 def coverage_note(card: Card, level: float) -> str:
     """Say in a sentence how often sets of a level (0 to 1) held the true type.
 
-    Empty where the card lacks the figures of either the home set or another one.
+    Types that they held less often than that for certain are told apart.  Empty where the card
+    lacks the figures of either the home set or another one.
     """
     found = [
-        f"{measured_percent(rate.value)} of {rate.n:,} images of {where}"
-        for rate, where, _ in _coverages(card, level)
+        f"{measured_percent(sets.coverage.value)} of {sets.coverage.n:,} images of {where}"
+        f"{_missed(card, sets)}"
+        for sets, where, _ in _coverages(card, level)
     ]
     return f"Measured: the true type was among those named in {_joined(found)}." if found else ""
 
@@ -33,7 +35,9 @@ def coverage_words(card: Card) -> tuple[str, ...]:
         found = [
             f"{measured_percent(rate.value)} ({measured_percent(rate.low)} to "
             f"{measured_percent(rate.high)}) of {rate.n:,} images of {where}{data}"
-            for rate, where, data in _coverages(card, entry.level)
+            for rate, where, data in (
+                (sets.coverage, where, data) for sets, where, data in _coverages(card, entry.level)
+            )
         ]
         if found:
             told.append(
@@ -42,8 +46,18 @@ def coverage_words(card: Card) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _coverages(card: Card, level: float) -> list[tuple[Estimate, str, str]]:
-    """Coverage, place, and the place's data in brackets, home first.
+def _missed(card: Card, sets: SetMetrics) -> str:
+    """The types whose whole interval lies below the level, in brackets; empty without any."""
+    found = [
+        f"{measured_percent(rate.value)} where it was {within(label.name)}"
+        for label in card.labels
+        if (rate := sets.per_class.get(label.code)) is not None and rate.high < sets.level
+    ]
+    return f" (but in {_joined(found)})" if found else ""
+
+
+def _coverages(card: Card, level: float) -> list[tuple[SetMetrics, str, str]]:
+    """Figures, place, and the place's data in brackets, home first.
 
     Empty unless both the home set and another one were measured.
     """
@@ -58,9 +72,9 @@ def _coverages(card: Card, level: float) -> list[tuple[Estimate, str, str]]:
     return [(home, f"{card.metrics[_HOME].data}, the model’s home set", ""), *others]
 
 
-def _coverage(card: Card, part: str, level: float) -> Estimate | None:
+def _coverage(card: Card, part: str, level: float) -> SetMetrics | None:
     sets = card.metrics[part].sets if part in card.metrics else ()
-    return next((each.coverage for each in sets if each.level == level), None)
+    return next((each for each in sets if each.level == level), None)
 
 
 def _joined(rates: list[str]) -> str:

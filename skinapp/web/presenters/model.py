@@ -124,7 +124,7 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
 
 
 def _calibration(card: Card) -> str:
-    shares = "" if card.rarity is None else " and the types’ shares"
+    shares = " and the types’ shares" if _prior(card) else ""
     return f"Temperature {card.temperature:.3f}{shares}, fitted on the validation part"
 
 
@@ -242,7 +242,7 @@ def _prior(card: Card) -> str:
 
 def _naming(card: Card) -> str:
     rarity = card.rarity
-    if rarity is None:
+    if rarity is None or rarity.naming_exponent == 0:
         return ""
     return (
         "Where only one type can be named, as for the accuracies, sensitivities and confusion "
@@ -250,8 +250,8 @@ def _naming(card: Card) -> str:
         "highest when divided by the type’s share of the home set’s training images to the power "
         f"of {rarity.naming_exponent:.2f} (chosen on {rarity.images:,} images: "
         f"{rarity.measured_on}). So a rare type can be named before a common one that is more "
-        "probable: balanced accuracy rises by that, and accuracy falls. The result page lists all "
-        "types that remain possible, the most probable first."
+        "probable, which is meant to raise balanced accuracy, and lowers accuracy. The result page "
+        "lists all types that remain possible, the most probable first."
     )
 
 

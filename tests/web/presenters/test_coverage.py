@@ -69,6 +69,22 @@ def test_note_gives_home_and_elsewhere_with_their_numbers():
     assert coverage_note(measured_card(), 0.9) == NOTE
 
 
+def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
+    card = measured_card()
+    surely = Estimate(value=0.812, low=0.73, high=0.899, n=176)
+    perhaps = Estimate(value=0.76, low=0.43, high=1.0, n=17)
+    home = (
+        card.metrics["test"]
+        .sets[0]
+        .model_copy(update={"per_class": {"mel": surely, "df": perhaps}})
+    )
+    test = card.metrics["test"].model_copy(update={"sets": (home,)})
+    card = card.model_copy(update={"metrics": {**card.metrics, "test": test}})
+    assert coverage_note(card, 0.9) == NOTE.replace(
+        "home set,", f"home set (but in 81.2{SPACE}% where it was melanoma),"
+    )
+
+
 @pytest.mark.parametrize(
     "card",
     [measured_card(elsewhere=False), measured_card(at_home=False), a_card()],

@@ -1,6 +1,9 @@
 """The model page's tables."""
 
+import pytest
+
 from skinapp.domain.engine import EngineReport
+from skinapp.model.trust_entries import RarityEntry
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.model import present_model
 from tests.cast import a_card
@@ -39,6 +42,22 @@ def test_page_tells_that_too_few_lesions_promise_little():
     words = present_model(card, FigureShelf(), engine).confidence
     assert words.startswith("There were too few malignant lesions")
     assert "no more than 14.3\N{NO-BREAK SPACE}% certain" in words
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5])
+def test_page_tells_of_rarity_only_where_it_counts(exponent):
+    rarity = RarityEntry(
+        shares=dict.fromkeys((label.code for label in a_card().labels), 0.1),
+        calibration_exponent=exponent,
+        naming_exponent=exponent,
+        measured_on="the validation part",
+        images=1200,
+    )
+    engine = EngineReport("torch", "2", "float32", "asked for")
+    page = present_model(a_card().model_copy(update={"rarity": rarity}), FigureShelf(), engine)
+    told = exponent > 0
+    assert ("and the types’ shares" in dict(page.facts)["Calibration"]) is told
+    assert (bool(page.prior), bool(page.naming)) == (told, told)
 
 
 def test_page_tells_on_which_card_the_network_is_computed():
