@@ -55,7 +55,7 @@ def test_both_maps_are_labelled_loaded_and_hidden_together(page, photos):
     assess(page, photos / "unsure.jpg")
     expect(page.locator(".pair figcaption")).to_contain_text(["Benign keratosis", "Melanoma"])
     maps = page.locator(".stage__map")
-    assert [one.evaluate("image => image.naturalWidth") for one in maps.all()] == [480, 480]
+    assert [one.evaluate("image => image.naturalWidth") for one in maps.all()] == [320, 320]
     page.get_by_label("Show where the model looked").uncheck()
     for one in maps.all():
         expect(one).to_be_hidden()
