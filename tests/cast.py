@@ -26,6 +26,7 @@ from skinapp.model.card import (
     OperatingPointEntry,
     TrainingFacts,
 )
+from skinapp.model.trust_entries import RarityEntry
 
 SURE_MELANOMA = {"akiec": 0.02, "bcc": 0.02, "bkl": 0.05, "df": 0.01, "mel": 0.82, "nv": 0.07}
 SURE_NEVUS = {"bkl": 0.02, "df": 0.005, "mel": 0.02, "nv": 0.95}
@@ -130,6 +131,19 @@ class DictStore:
 
     def check(self) -> None:
         pass
+
+
+def a_rarity(
+    *, calibration: float = 0.5, naming: float = 0.5, shares: dict[str, float] | None = None
+) -> RarityEntry:
+    """How rarity counts, by two exponents; without shares all types are as common."""
+    return RarityEntry(
+        shares=shares or {lesion.code: 1 / len(HAM10000) for lesion in HAM10000},
+        calibration_exponent=calibration,
+        naming_exponent=naming,
+        measured_on="the validation part",
+        images=1200,
+    )
 
 
 def an_estimate(value: float) -> Estimate:

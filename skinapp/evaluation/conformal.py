@@ -37,10 +37,10 @@ def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> 
     return PredictionSetEntry(
         level=level,
         least_probabilities={
-            label.code: (
-                _rounded_down(min(1.0, shared / weights[index]))
+            label.code: _rounded_down(
+                min(1.0, shared / weights[index])
                 if counts[index] < FEW_IMAGES
-                else _rounded_down(_bound(own[scores.targets == index], level))
+                else _bound(own[scores.targets == index], level)
             )
             for index, label in enumerate(card.labels)
         },

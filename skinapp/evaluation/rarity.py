@@ -26,6 +26,10 @@ class FittedCalibration(NamedTuple):
     temperature: float
     exponent: float
 
+    def of(self, shares: Floats) -> Calibration:
+        """What they make of classes with these shares ``(classes,)``."""
+        return Calibration(self.temperature, tuple(self.exponent * np.log(shares)))
+
 
 def shares_of(card: Card, learned: Sequence[str]) -> dict[str, float]:
     """The classes' shares of training images whose codes are given.
@@ -52,9 +56,8 @@ def fit_calibration(logits: Logits, targets: Ints, shares: Floats) -> FittedCali
     """
 
     def loss(parameters: Floats) -> float:
-        temperature, exponent = np.exp(parameters[0]), parameters[1]
-        offsets = tuple(exponent * np.log(shares))
-        return log_loss(Calibration(float(temperature), offsets).probabilities(logits), targets)
+        tried = FittedCalibration(float(np.exp(parameters[0])), float(parameters[1]))
+        return log_loss(tried.of(shares).probabilities(logits), targets)
 
     low, high = np.log(_TEMPERATURES)
     found = minimize(loss, np.array([0.0, 0.5]), bounds=[(low, high), _EXPONENTS])
@@ -88,8 +91,7 @@ def choose_rarity(
     by_code = shares_of(card, learned)
     shares = np.array([by_code[label.code] for label in card.labels])
     fitted = fit_calibration(logits, targets, shares)
-    offsets = tuple(fitted.exponent * np.log(shares))
-    probabilities = Calibration(fitted.temperature, offsets).probabilities(logits)
+    probabilities = fitted.of(shares).probabilities(logits)
     return fitted.temperature, RarityEntry(
         shares=by_code,
         calibration_exponent=fitted.exponent,

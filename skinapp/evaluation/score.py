@@ -9,12 +9,12 @@ import numpy as np
 from tqdm import tqdm
 
 from skinapp.domain.errors import PhotoRefused
+from skinapp.domain.lesions import LesionType
 from skinapp.domain.photo import Photo, PhotoLimits
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Ints, Scores
 from skinapp.evaluation.naming import named_classes
 from skinapp.intake.decode import decode_photo
-from skinapp.model.card import Card
 from skinapp.model.classifier import NetworkClassifier
 
 # Sets of images come in any size; whoever evaluates has chosen them.
@@ -42,7 +42,7 @@ def scores_of(
         probabilities[row] = classifier.calibrated(output.logits[None])[0]
         novelty.append(classifier.novelty_score(square, output))
     return Scores(
-        targets=class_numbers(images, classifier.card),
+        targets=class_numbers(images, classifier.card.lesions),
         probabilities=probabilities,
         malignant=np.array([label.malignant for label in classifier.card.labels]),
         groups=lesion_numbers(images),
@@ -51,9 +51,9 @@ def scores_of(
     )
 
 
-def class_numbers(images: Sequence[LabelledImage], card: Card) -> Ints:
-    """Index of each image's class in the card's labels."""
-    codes = [label.code for label in card.labels]
+def class_numbers(images: Sequence[LabelledImage], lesions: Sequence[LesionType]) -> Ints:
+    """Index of each image's class among the given ones."""
+    codes = [lesion.code for lesion in lesions]
     return np.array([codes.index(image.code) for image in images], dtype=np.int64)
 
 

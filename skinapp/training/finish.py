@@ -27,6 +27,7 @@ from skinapp.evaluation.choose import (
 from skinapp.evaluation.figures import draw_training
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.score import class_numbers
 from skinapp.evaluation.splits import PARTS
 from skinapp.model.calibration import Calibration, Logits
 from skinapp.model.card import (
@@ -84,7 +85,7 @@ def export(
     """
     folder.mkdir(parents=True, exist_ok=True)
     validation = sources[0].parts.validation
-    targets = _targets(validation, run.recipe)
+    targets = class_numbers(validation, TAXONOMIES[run.recipe.taxonomy])
     chosen = _choose(run, start, validation, targets, workers)
     weights = folder / WEIGHTS_FILE
     partial = _save_half(chosen.network, weights)
@@ -159,11 +160,6 @@ def _save_half(network: Network, path: Path) -> Path:
     # safetensors makes files for its user alone; a server often runs as another one.
     partial.chmod(0o644)
     return partial
-
-
-def _targets(images: Sequence[LabelledImage], recipe: Recipe) -> NDArray[np.int64]:
-    codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
-    return np.array([codes.index(image.code) for image in images], dtype=np.int64)
 
 
 def _card(

@@ -81,7 +81,7 @@ def _fit(options: argparse.Namespace) -> None:
     choosing, final = divided(_foreign(options.foreign, options.each), SEED)
     fitted = fit_novelty(
         training.looks.evidence,
-        class_numbers(training.images, classifier.card),
+        class_numbers(training.images, classifier.card.lesions),
         np.concatenate([training.looks.evidence.appearances, training.looks.recoloured]),
         validation=validation.looks.evidence,
         sets=validation.sets,

@@ -27,7 +27,7 @@ def with_rules(
     validation images, ``learned`` the class codes of the home set's training images.
     """
     where = card.operating_points[card.default_operating_point].measured_on
-    targets = class_numbers(images, card)
+    targets = class_numbers(images, card.lesions)
     logits = class_logits(answers, card.class_of_output)
     temperature, rarity = choose_rarity(logits, targets, card, learned, measured_on=where)
     calibrated = card.model_copy(update={"temperature": temperature, "rarity": rarity})

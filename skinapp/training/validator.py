@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from skinapp.domain.lesions import TAXONOMIES
 from skinapp.evaluation.choose import balanced_accuracy, negative_log_likelihood
 from skinapp.evaluation.labels import LabelledImage
+from skinapp.evaluation.score import class_numbers
 from skinapp.model.heads import Network
 from skinapp.model.leaves import class_logits
 from skinapp.training.infer import part_logits
@@ -29,8 +29,7 @@ class Validator:
         workers: int,
     ) -> None:
         self._images, self._recipe, self._device = images, recipe, device
-        codes = [lesion.code for lesion in TAXONOMIES[recipe.taxonomy]]
-        self._targets = np.array([codes.index(image.code) for image in images])
+        self._targets = class_numbers(images, TAXONOMIES[recipe.taxonomy])
         self._workers = workers
 
     def __call__(self, network: Network) -> Validation:

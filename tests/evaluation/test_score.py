@@ -8,8 +8,8 @@ import pytest
 
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.score import lesion_numbers, scores_of
-from skinapp.model.trust_entries import PredictionSetEntry, RarityEntry
-from tests.cast import a_card
+from skinapp.model.trust_entries import PredictionSetEntry
+from tests.cast import a_card, a_rarity
 
 IMAGES = [
     LabelledImage("first", Path("x"), "nv", "L7"),
@@ -57,9 +57,7 @@ def test_scores_hold_each_images_class_answer_and_lesion(stub):
 def test_images_are_named_by_the_rule_of_the_card(stub):
     photos = [("nv", 0.1), ("bkl", 0.2)]
     shares = {label.code: 0.9 if label.code == "nv" else 0.1 for label in stub.card.labels}
-    rarity = RarityEntry(
-        shares=shares, calibration_exponent=0, naming_exponent=1, measured_on="drawn", images=1
-    )
+    rarity = a_rarity(calibration=0, naming=1, shares=shares)
     sets = PredictionSetEntry(
         level=0.9, least_probabilities=dict.fromkeys(shares, 0.1), measured_on="drawn", images=1
     )

@@ -7,9 +7,9 @@ import pytest
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card, write_card
-from skinapp.model.trust_entries import PredictionSetEntry, RarityEntry
+from skinapp.model.trust_entries import PredictionSetEntry
 from skinapp.model.weights_file import check_weights
-from tests.cast import a_card
+from tests.cast import a_card, a_rarity
 
 
 def changed(folder, **changes):
@@ -60,13 +60,7 @@ def test_missing_weights_are_refused(model_folder):
 
 
 def rarity_facts(codes, **changes):
-    entry = RarityEntry(
-        shares=dict.fromkeys(codes, 1 / len(codes)),
-        calibration_exponent=0.25,
-        naming_exponent=0.5,
-        measured_on="validation part",
-        images=1200,
-    )
+    entry = a_rarity(calibration=0.25, shares=dict.fromkeys(codes, 1 / len(codes)))
     return entry.model_dump() | changes
 
 

@@ -18,8 +18,7 @@ from skinapp.model.engine_cache import (
     read_entry,
     write_entry,
 )
-from skinapp.model.trust_entries import RarityEntry
-from tests.cast import a_card, some_metrics
+from tests.cast import a_card, a_rarity, some_metrics
 
 BLOB = blob_name("float32")
 
@@ -54,13 +53,7 @@ def make():
 
 def test_other_probabilities_are_another_entry_and_other_names_are_not():
     def card_with(calibration_exponent, naming_exponent):
-        rarity = RarityEntry(
-            shares=dict.fromkeys((label.code for label in a_card().labels), 0.1),
-            calibration_exponent=calibration_exponent,
-            naming_exponent=naming_exponent,
-            measured_on="drawn",
-            images=1,
-        )
+        rarity = a_rarity(calibration=calibration_exponent, naming=naming_exponent)
         return a_card().model_copy(update={"rarity": rarity})
 
     keys = [cache_key(card_with(*each), "2026.4", "a") for each in ((0.5, 0.8), (0.5, 1), (0, 1))]

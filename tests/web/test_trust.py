@@ -12,11 +12,10 @@ from skinapp.model.card import SetMetrics
 from skinapp.model.trust_entries import (
     NoveltyEntry,
     PredictionSetEntry,
-    RarityEntry,
     RefusalCount,
 )
 from skinapp.web.figures import find_figures
-from tests.cast import RULES, UNSURE, FakeClassifier, a_card, an_estimate
+from tests.cast import RULES, UNSURE, FakeClassifier, a_card, a_rarity, an_estimate
 from tests.web.visitor import made_case
 
 
@@ -109,13 +108,6 @@ def trusting_card():
         measured_on="the validation part",
         images=1200,
     )
-    rarity = RarityEntry(
-        shares=dict.fromkeys(codes, 0.1),
-        calibration_exponent=0.52,
-        naming_exponent=0.85,
-        measured_on="the validation part",
-        images=1200,
-    )
     novelty = NoveltyEntry(
         measures=("mahalanobis", "looks"),
         threshold=1.0,
@@ -131,7 +123,7 @@ def trusting_card():
         update={
             "metrics": {"test": test},
             "prediction_sets": (bounds,),
-            "rarity": rarity,
+            "rarity": a_rarity(calibration=0.52, naming=0.85),
             "novelty": novelty,
         }
     )

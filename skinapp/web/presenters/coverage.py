@@ -6,7 +6,7 @@ of other sets as well, pages say how much of the promise was left there.
 
 from __future__ import annotations
 
-from skinapp.model.card import Card, SetMetrics
+from skinapp.model.card import Card, Estimate, SetMetrics
 from skinapp.web.presenters.metric_words import part_words
 from skinapp.web.presenters.percent import measured_percent
 from skinapp.web.presenters.verdict import within
@@ -33,17 +33,19 @@ def coverage_words(card: Card) -> tuple[str, ...]:
     told = []
     for entry in sorted(card.prediction_sets, key=lambda each: each.level):
         found = [
-            f"{measured_percent(rate.value)} ({measured_percent(rate.low)} to "
-            f"{measured_percent(rate.high)}) of {rate.n:,} images of {where}{data}"
-            for rate, where, data in (
-                (sets.coverage, where, data) for sets, where, data in _coverages(card, entry.level)
-            )
+            f"{_with_interval(sets.coverage)} of {sets.coverage.n:,} images of {where}{data}"
+            for sets, where, data in _coverages(card, entry.level)
         ]
         if found:
             told.append(
                 f"Sets of {entry.level * 100:.0f} % held the true type in {_joined(found)}."
             )
     return tuple(told)
+
+
+def _with_interval(rate: Estimate) -> str:
+    low, high = measured_percent(rate.low), measured_percent(rate.high)
+    return f"{measured_percent(rate.value)} ({low} to {high})"
 
 
 def _missed(card: Card, sets: SetMetrics) -> str:

@@ -3,10 +3,9 @@
 import pytest
 
 from skinapp.domain.engine import EngineReport
-from skinapp.model.trust_entries import RarityEntry
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.model import present_model
-from tests.cast import a_card
+from tests.cast import a_card, a_rarity
 
 
 def test_sets_of_other_clinics_stand_below_the_home_set():
@@ -46,13 +45,7 @@ def test_page_tells_that_too_few_lesions_promise_little():
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
 def test_page_tells_of_rarity_only_where_it_counts(exponent):
-    rarity = RarityEntry(
-        shares=dict.fromkeys((label.code for label in a_card().labels), 0.1),
-        calibration_exponent=exponent,
-        naming_exponent=exponent,
-        measured_on="the validation part",
-        images=1200,
-    )
+    rarity = a_rarity(calibration=exponent, naming=exponent)
     engine = EngineReport("torch", "2", "float32", "asked for")
     page = present_model(a_card().model_copy(update={"rarity": rarity}), FigureShelf(), engine)
     told = exponent > 0
