@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.stats import binom
 
-from skinapp.domain.triage import LEAST_CONFIDENCE
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores
+from skinapp.evaluation.tolerance import confidence_of, highest_bound, lesions_to_miss
 from skinapp.model.calibration import Calibration, Logits
 from skinapp.model.card import Certainty
 
@@ -91,32 +90,15 @@ def refuse_one_sided(codes: Collection[str], malignant: Collection[str]) -> None
         )
 
 
-def lesions_to_miss(lesions: int, least_sensitivity: float) -> int:
-    """How many of so many malignant lesions the highest threshold may miss.
-
-    A threshold that finds 95 % of the lesions on which it is chosen finds 95 % of others half of
-    the time only.  This one does in :data:`LEAST_CONFIDENCE` of all choices (Wilks,
-    "Determination of sample sizes for setting tolerance limits", Ann. Math. Stat. 12:91, 1941);
-    0 where so few lesions can't promise it at all.
-    """
-    missed = np.arange(lesions)
-    confident = binom.sf(missed, lesions, 1 - least_sensitivity) >= LEAST_CONFIDENCE
-    return int(missed[confident].max(initial=0))
-
-
 def choose_operating_point(scores: Scores, least_sensitivity: float) -> ChosenPoint:
     """The highest threshold that reaches the given sensitivity on new lesions, too.
 
     Lesions count, and photos of one lesion share its one vote.
     """
     ill = np.flatnonzero(scores.is_malignant)
-    ill = ill[np.argsort(scores.malignant_probability[ill])]
-    _, lesion, photos = np.unique(scores.groups[ill], return_inverse=True, return_counts=True)
-    may_miss = lesions_to_miss(len(photos), least_sensitivity)
-    votes = 1 / photos[lesion]
-    # By a threshold at each photo's own probability.
-    missed = np.cumsum(votes) - votes
-    last = ill[np.flatnonzero(missed <= may_miss + 1e-9)[-1]]
+    lesions = len(np.unique(scores.groups[ill]))
+    may_miss = lesions_to_miss(lesions, least_sensitivity)
+    last = ill[highest_bound(scores.malignant_probability[ill], scores.groups[ill], may_miss)]
     # Rounded down, so that the photo that sets the threshold stays above it.
     threshold = float(np.floor(scores.malignant_probability[last] * 1e5) / 1e5)
     flagged = scores.malignant_probability >= threshold
@@ -124,7 +106,7 @@ def choose_operating_point(scores: Scores, least_sensitivity: float) -> ChosenPo
         threshold=threshold,
         sensitivity=round(float(flagged[scores.is_malignant].mean()), 4),
         specificity=round(float((~flagged)[~scores.is_malignant].mean()), 4),
-        confidence=round(float(binom.sf(may_miss, len(photos), 1 - least_sensitivity)), 4),
+        confidence=confidence_of(may_miss, lesions, least_sensitivity),
     )
 
 

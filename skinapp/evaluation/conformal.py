@@ -1,17 +1,36 @@
-"""Prediction sets: calibrated on one part, checked on another."""
+"""The bounds of prediction sets, calibrated on the validation part."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from skinapp.evaluation.metrics import Flags, Floats, Scores, weighted_share, with_intervals
-from skinapp.model.card import Card, Estimate, SetMetrics
+from skinapp.domain.triage import LEAST_CONFIDENCE
+from skinapp.evaluation.metrics import Floats, Ints, Scores
+from skinapp.evaluation.tolerance import confidence_of, highest_bound, lesions_to_miss
+from skinapp.model.card import Card
 from skinapp.model.trust_entries import PredictionSetEntry
 
 LEVELS = (0.90, 0.95)
 FEW_IMAGES = 30
+
+
+def calibrate_levels(
+    scores: Scores, card: Card, *, measured_on: str
+) -> tuple[PredictionSetEntry, ...]:
+    """Calibrate all :data:`LEVELS`; sets of a higher one hold all that those of a lower one do."""
+    entries: list[PredictionSetEntry] = []
+    for level in LEVELS:
+        entry = calibrate(scores, card, level, measured_on=measured_on)
+        lower = entries[-1].least_probabilities if entries else entry.least_probabilities
+        # A malignant type's margin at the lower level may reach further down than the higher level.
+        bounds = {
+            code: min(least, lower[code]) for code, least in entry.least_probabilities.items()
+        }
+        entries.append(entry.model_copy(update={"least_probabilities": bounds}))
+    return tuple(entries)
 
 
 def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> PredictionSetEntry:
@@ -21,6 +40,11 @@ def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> 
     probability as the score.  Of n images of a class, the one at rank ``ceil((n + 1) * level)``
     from the top sets its bound; where there are too few images for the level, the class always
     remains possible.
+
+    That promises the level on average over choices of calibration images: half of them keep less.
+    A malignant class's bound is therefore a tolerance limit as well, over lesions (Vovk's training
+    conditional validity), where it has lesions enough for one: a set without the melanoma harms,
+    one with a melanoma too many asks for a second look.
 
     A class of less than :data:`FEW_IMAGES` takes the bound of all images together, as Ding et al.,
     "Class-conditional conformal prediction with many classes", NeurIPS 2023, do with what they
@@ -33,20 +57,41 @@ def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> 
     rule = card.rules.naming
     weights = np.ones(len(card.labels)) if rule is None else np.array(rule.weights)
     shared = _bound(own * weights[scores.targets], level)
-    counts = np.bincount(scores.targets, minlength=len(card.labels))
+    bounds: dict[str, float] = {}
+    confidence: dict[str, float] = {}
+    for index, label in enumerate(card.labels):
+        its = scores.targets == index
+        if its.sum() < FEW_IMAGES:
+            bounds[label.code] = _rounded_down(min(1.0, shared / weights[index]))
+            continue
+        bound = _bound(own[its], level)
+        margin = _margin(own[its], scores.groups[its], level) if scores.malignant[index] else None
+        if margin is not None:
+            bound, confidence[label.code] = min(bound, margin.bound), margin.confidence
+        bounds[label.code] = _rounded_down(bound)
     return PredictionSetEntry(
         level=level,
-        least_probabilities={
-            label.code: _rounded_down(
-                min(1.0, shared / weights[index])
-                if counts[index] < FEW_IMAGES
-                else _bound(own[scores.targets == index], level)
-            )
-            for index, label in enumerate(card.labels)
-        },
+        least_probabilities=bounds,
+        confidence=confidence,
         measured_on=measured_on,
         images=len(scores.targets),
     )
+
+
+class _Margin(NamedTuple):
+    bound: float
+    confidence: float
+
+
+def _margin(own_probabilities: Floats, lesions: Ints, level: float) -> _Margin | None:
+    """The bound that new lesions keep, too, with at least the confidence that thresholds have."""
+    count = len(np.unique(lesions))
+    may_miss = lesions_to_miss(count, level)
+    confidence = confidence_of(may_miss, count, level)
+    if confidence < LEAST_CONFIDENCE:
+        return None
+    last = highest_bound(own_probabilities, lesions, may_miss)
+    return _Margin(float(own_probabilities[last]), confidence)
 
 
 def _bound(own_probabilities: Floats, level: float) -> float:
@@ -59,60 +104,3 @@ def _bound(own_probabilities: Floats, level: float) -> float:
 def _rounded_down(bound: float) -> float:
     """So that the image that sets the bound stays in."""
     return math.floor(bound * 1e6) / 1e6
-
-
-def members(probabilities: Floats, entry: PredictionSetEntry, card: Card) -> Flags:
-    """Which classes each image's set has, ``(n, classes)``, as the domain's ``SetRule`` says."""
-    bounds = np.array([entry.least_probabilities[label.code] for label in card.labels])
-    inside = probabilities >= bounds
-    inside[np.arange(len(inside)), probabilities.argmax(axis=1)] = True
-    return np.asarray(inside)
-
-
-def measure_sets(
-    scores: Scores, card: Card, *, replicates: int, seed: int
-) -> tuple[SetMetrics, ...]:
-    """Coverage by class and the size of the sets, for every level that the card has."""
-    return tuple(
-        _measure(scores, card, entry, replicates=replicates, seed=seed)
-        for entry in sorted(card.prediction_sets, key=lambda entry: entry.level)
-    )
-
-
-def _measure(
-    scores: Scores, card: Card, entry: PredictionSetEntry, *, replicates: int, seed: int
-) -> SetMetrics:
-    inside = members(scores.probabilities, entry, card)
-    covered = inside[np.arange(len(scores.targets)), scores.targets]
-    sizes = inside.sum(axis=1)
-
-    def of_all(weights: Floats) -> dict[str, float]:
-        return {
-            "coverage": weighted_share(covered, weights),
-            "mean_size": float(np.average(sizes, weights=weights)),
-            "single": float(np.average(sizes == 1, weights=weights)),
-        }
-
-    def of_class(chosen: Flags) -> Estimate:
-        return with_intervals(
-            lambda weights: {"coverage": weighted_share(covered[chosen], weights[chosen])},
-            scores.groups,
-            int(chosen.sum()),
-            replicates=replicates,
-            seed=seed,
-        )["coverage"]
-
-    bootstrapped = with_intervals(
-        of_all, scores.groups, len(sizes), replicates=replicates, seed=seed
-    )
-    return SetMetrics(
-        level=entry.level,
-        coverage=bootstrapped["coverage"],
-        per_class={
-            label.code: of_class(scores.targets == index)
-            for index, label in enumerate(card.labels)
-            if (scores.targets == index).any()
-        },
-        mean_size=bootstrapped["mean_size"],
-        single=bootstrapped["single"],
-    )

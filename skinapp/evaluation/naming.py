@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinapp.evaluation.conformal import members
+from skinapp.evaluation.coverage import members
 from skinapp.evaluation.metrics import Floats, Ints
 from skinapp.model.card import Card
 

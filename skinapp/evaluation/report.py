@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinapp.evaluation.conformal import measure_sets
+from skinapp.evaluation.coverage import measure_sets
 from skinapp.evaluation.metrics import (
     Scores,
     class_metrics,

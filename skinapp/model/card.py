@@ -196,7 +196,10 @@ class Card(_Part):
             raise ValueError("labels: a code stands twice")
         if self.leaves and {leaf.label for leaf in self.leaves} != set(codes):
             raise ValueError("leaves: they don't make up exactly the labels")
-        if any(set(entry.least_probabilities) != set(codes) for entry in self.prediction_sets):
+        if any(
+            set(entry.least_probabilities) != set(codes) or not set(entry.confidence) <= set(codes)
+            for entry in self.prediction_sets
+        ):
             raise ValueError("prediction sets: their classes are not the labels")
         if self.rarity is not None and set(self.rarity.shares) != set(codes):
             raise ValueError("rarity: its classes are not the labels")

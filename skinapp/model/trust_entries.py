@@ -24,12 +24,14 @@ class _Part(BaseModel):
 class PredictionSetEntry(_Part):
     """Which classes remain possible at a level: those with at least their own probability.
 
-    ``least_probabilities`` are by class code.  ``measured_on`` names the images on which they
-    were calibrated, ``images`` counts them.
+    ``least_probabilities`` are by class code.  ``confidence`` has, by code, the chance that a class
+    with a margin keeps the level on new lesions; the others keep it on average.  ``measured_on``
+    names the images on which they were calibrated, ``images`` counts them.
     """
 
     level: Annotated[float, Field(gt=0, lt=1)]
     least_probabilities: dict[str, Share]
+    confidence: dict[str, Share] = Field(default_factory=dict)
     measured_on: str
     images: int
 

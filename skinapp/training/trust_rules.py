@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skinapp.evaluation.choose import choose_certainty
-from skinapp.evaluation.conformal import LEVELS, calibrate
+from skinapp.evaluation.conformal import calibrate_levels
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.rarity import choose_rarity
@@ -38,11 +38,10 @@ def with_rules(
         groups=lesion_numbers(images),
     )
     points = points_anew(card.operating_points, scores)
-    sets = tuple(calibrate(scores, calibrated, level, measured_on=where) for level in LEVELS)
     return calibrated.model_copy(
         update={
             "operating_points": points,
             "certainty": choose_certainty(scores),
-            "prediction_sets": sets,
+            "prediction_sets": calibrate_levels(scores, calibrated, measured_on=where),
         }
     )

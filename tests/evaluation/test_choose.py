@@ -10,10 +10,10 @@ from skinapp.evaluation.choose import (
     choose_certainty,
     choose_operating_point,
     fit_temperature,
-    lesions_to_miss,
     negative_log_likelihood,
 )
 from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.tolerance import lesions_to_miss
 from skinapp.model.calibration import softmax
 
 

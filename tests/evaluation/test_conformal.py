@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skinapp.evaluation.conformal import calibrate, measure_sets, members
+from skinapp.evaluation.conformal import calibrate, calibrate_levels
+from skinapp.evaluation.coverage import measure_sets, members
 from skinapp.evaluation.metrics import Scores
 from tests.cast import a_card
 
@@ -77,6 +78,72 @@ def test_bound_is_the_probability_at_the_rank_that_the_level_asks_for():
     # Of 10 images, the one at rank ceil(11 * 0.8) = 9 from the top.
     entry = calibrate(scores, CARD, 0.8, measured_on="drawn")
     assert entry.least_probabilities[CODES[0]] == pytest.approx(0.2, abs=1e-5)
+
+
+def of_one_class(own, lesions, *, malignant):
+    """Images of the first class, to which a model gives these probabilities."""
+    probabilities = np.stack([own, 1 - own, *np.zeros((5, len(own)))], axis=1)
+    flags = np.arange(7) == (0 if malignant else 1)
+    return Scores(np.zeros(len(own), dtype=np.int64), probabilities, flags, lesions)
+
+
+def test_malignant_class_keeps_its_level_on_new_lesions_in_nine_of_ten_choices():
+    rng = np.random.default_rng(12)
+    for malignant, least_often, most_often in ((True, 0.9, 0.97), (False, 0.4, 0.65)):
+        # Probabilities are even from 0 to 1: a set keeps all new lesions but its bound's share.
+        bounds = [
+            calibrate(
+                of_one_class(rng.random(60), np.arange(60), malignant=malignant),
+                CARD,
+                0.9,
+                measured_on="drawn",
+            ).least_probabilities[CODES[0]]
+            for _ in range(1000)
+        ]
+        assert least_often <= np.mean(1 - np.array(bounds) >= 0.9) <= most_often
+
+
+def test_entry_says_of_which_classes_and_how_surely_the_level_is_kept():
+    own = np.linspace(0.01, 0.99, 60)
+    kept = [
+        calibrate(
+            of_one_class(own, np.arange(60), malignant=malignant), CARD, 0.9, measured_on="drawn"
+        ).confidence
+        for malignant in (True, False)
+    ]
+    # Of 60 lesions two may be missed: 1 - 0.9^60 - 60 * 0.1 * 0.9^59 - 1770 * 0.01 * 0.9^58.
+    assert kept == [{CODES[0]: pytest.approx(0.947, abs=1e-3)}, {}]
+
+
+def test_photos_of_one_malignant_lesion_share_its_one_vote():
+    own = np.linspace(0.01, 0.99, 60)
+    # The lesion that is known worst has ten photos, and another, no better known, three.
+    lesions = np.concatenate([np.zeros(10), np.ones(3), np.arange(2, 49)]).astype(np.int64)
+    entry = calibrate(of_one_class(own, lesions, malignant=True), CARD, 0.9, measured_on="drawn")
+    # Of 49 lesions one may be missed: the first photo of the second sets the bound, not the rank.
+    assert entry.least_probabilities[CODES[0]] == pytest.approx(min(own[10], own[5]), abs=1e-5)
+
+
+def test_malignant_class_with_too_few_lesions_for_a_margin_keeps_its_rank():
+    own = np.linspace(0.01, 0.99, 40)
+    # Each lesion has two photos: of twenty none at all could be missed with nine chances in ten.
+    entry = calibrate(
+        of_one_class(own, np.arange(40) // 2, malignant=True), CARD, 0.9, measured_on="drawn"
+    )
+    assert entry.confidence == {}
+    assert entry.least_probabilities[CODES[0]] == pytest.approx(own[3], abs=1e-5)
+
+
+def test_sets_of_a_higher_level_hold_all_that_those_of_a_lower_one_do():
+    own = np.linspace(0.01, 0.99, 40)
+    # Forty lesions have a margin at 90 %, which reaches further down than their rank at 95 %.
+    scores = of_one_class(own, np.arange(40), malignant=True)
+    low, high = calibrate_levels(scores, CARD, measured_on="drawn")
+    alone = calibrate(scores, CARD, high.level, measured_on="drawn")
+    assert [low.level, high.level] == [0.90, 0.95]
+    assert alone.least_probabilities[CODES[0]] <= low.least_probabilities[CODES[0]]
+    for code, least in high.least_probabilities.items():
+        assert least == min(low.least_probabilities[code], alone.least_probabilities[code])
 
 
 def test_class_with_too_few_images_always_remains_possible():

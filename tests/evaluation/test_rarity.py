@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from skinapp.domain.assessment import assess
 from skinapp.evaluation.choose import balanced_accuracy, log_loss
-from skinapp.evaluation.conformal import calibrate, measure_sets
+from skinapp.evaluation.conformal import calibrate
+from skinapp.evaluation.coverage import measure_sets
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Scores, overall_metrics
 from skinapp.evaluation.naming import named_classes

@@ -64,12 +64,12 @@ def rarity_facts(codes, **changes):
     return entry.model_dump() | changes
 
 
-def sets_facts(codes):
+def sets_facts(codes, **changes):
     least = dict.fromkeys(codes, 0.2)
     entry = PredictionSetEntry(
         level=0.9, least_probabilities=least, measured_on="validation part", images=1200
     )
-    return [entry.model_dump()]
+    return [entry.model_dump() | changes]
 
 
 CODES = [label.code for label in a_card().labels]
@@ -101,6 +101,17 @@ def test_without_rarity_a_temperature_is_all_that_calibrates(model_folder):
 def test_rarity_needs_sets_and_the_labels_as_its_classes(model_folder, sets, rarity, sentence):
     changed(model_folder, prediction_sets=sets, rarity=rarity)
     with pytest.raises(ModelRefused, match=f"rarity: .*{sentence}"):
+        read_card(model_folder)
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [sets_facts(CODES[1:]), sets_facts(CODES, confidence={"scar": 0.9})],
+    ids=["a bound is missing", "a confidence too many"],
+)
+def test_prediction_sets_are_those_of_the_labels(model_folder, sets):
+    changed(model_folder, prediction_sets=sets)
+    with pytest.raises(ModelRefused, match="prediction sets: their classes are not the labels"):
         read_card(model_folder)
 
 

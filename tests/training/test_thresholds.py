@@ -6,10 +6,10 @@ import pytest
 from skinapp.evaluation.choose import (
     LEAST_SENSITIVITIES,
     choose_operating_point,
-    lesions_to_miss,
     point_name,
 )
 from skinapp.evaluation.metrics import Scores
+from skinapp.evaluation.tolerance import lesions_to_miss
 from skinapp.model.card import OperatingPointEntry
 from skinapp.training.trust import least_threshold, points_anew, with_intervals
 

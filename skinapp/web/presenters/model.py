@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skinapp.domain.engine import EngineReport
-from skinapp.domain.triage import LEAST_CONFIDENCE
 from skinapp.model.card import Card, OperatingPointEntry, TrainingFacts
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.coverage import coverage_words
@@ -21,7 +20,13 @@ from skinapp.web.presenters.metric_words import (
     part_words,
     point_words,
 )
-from skinapp.web.presenters.percent import measured_percent, percent
+from skinapp.web.presenters.percent import measured_percent
+from skinapp.web.presenters.rules import (
+    confidence_words,
+    naming_words,
+    prior_words,
+    which_remain,
+)
 from skinapp.web.presenters.split import SplitWords, split_words
 from skinapp.web.presenters.trust import NoveltyWords, present_novelty
 
@@ -97,10 +102,10 @@ def present_model(card: Card, figures: FigureShelf, engine: EngineReport) -> Mod
             _point(name, entry, default=name == card.default_operating_point)
             for name, entry in card.operating_points.items()
         ),
-        confidence=_confidence(card),
-        certainty=_sets(card) if card.prediction_sets else _certainty(card),
-        prior=_prior(card),
-        naming=_naming(card),
+        confidence=confidence_words(card),
+        certainty=which_remain(card),
+        prior=prior_words(card),
+        naming=naming_words(card),
         coverage=coverage_words(card),
         novelty=present_novelty(card),
         parts=tuple(
@@ -124,7 +129,7 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
 
 
 def _calibration(card: Card) -> str:
-    shares = " and the types’ shares" if _prior(card) else ""
+    shares = " and the types’ shares" if prior_words(card) else ""
     return f"Temperature {card.temperature:.3f}{shares}, fitted on the validation part"
 
 
@@ -186,81 +191,7 @@ def _point(name: str, entry: OperatingPointEntry, *, default: bool) -> PointRow:
     )
 
 
-def _confidence(card: Card) -> str:
-    """How far the points' names hold for new lesions; empty where they were chosen without."""
-    known = [entry.confidence for entry in card.operating_points.values()]
-    sure = [each for each in known if each is not None]
-    if not sure or len(sure) < len(known):
-        return ""
-    confidence = measured_percent(min(sure))
-    if min(sure) < LEAST_CONFIDENCE:
-        return (
-            "There were too few malignant lesions to be sure that each threshold finds as many of "
-            f"new ones as its name says: of one it is no more than {confidence} certain."
-        )
-    return (
-        "Each threshold lies so low that new lesions like those on which it was chosen are found "
-        f"as often as its name says, with a confidence of at least {confidence} (a little less, "
-        "as the network’s settings were chosen on the same images)."
-    )
-
-
 def _with_interval(value: float, ends: tuple[float, float] | None) -> tuple[str, str]:
     if ends is None:
         return measured_percent(value), ""
     return measured_percent(value), f"{measured_percent(ends[0])} to {measured_percent(ends[1])}"
-
-
-def _sets(card: Card) -> str:
-    least = min(card.prediction_sets, key=lambda entry: entry.level)
-    level = f"{least.level * 100:.0f}"
-    few = (
-        "takes the one of all types together"
-        if card.rarity is None
-        else "has one by what all types have together, the lower the rarer it is"
-    )
-    return (
-        "The page names every lesion type that reaches a least probability, and always the most "
-        "probable one; a type that it does not name is not excluded. Each type has a least "
-        f"probability of its own, set so that it keeps {level} of 100 of its lesions "
-        f"({least.images:,} images: {least.measured_on}); a type with too few images for that "
-        f"{few}. The tables of coverage below say how well this held "
-        "on other images."
-    )
-
-
-def _prior(card: Card) -> str:
-    rarity = card.rarity
-    if rarity is None or rarity.calibration_exponent == 0:
-        return ""
-    return (
-        "Rare types were drawn more often in training than they occur. To take that back, each "
-        "probability is multiplied by the type’s share of the home set’s training images to the "
-        f"power of {rarity.calibration_exponent:.2f}, and all are made to sum to 1 again."
-    )
-
-
-def _naming(card: Card) -> str:
-    rarity = card.rarity
-    if rarity is None or rarity.naming_exponent == 0:
-        return ""
-    return (
-        "Where only one type can be named, as for the accuracies, sensitivities and confusion "
-        "matrices below, it is one of those that the page would name: the one whose probability is "
-        "highest when divided by the type’s share of the home set’s training images to the power "
-        f"of {rarity.naming_exponent:.2f} (chosen on {rarity.images:,} images: "
-        f"{rarity.measured_on}). So a rare type can be named before a common one that is more "
-        "probable, which is meant to raise balanced accuracy, and lowers accuracy. The result page "
-        "lists all types that remain possible, the most probable first."
-    )
-
-
-def _certainty(card: Card) -> str:
-    rule = card.certainty
-    return (
-        f"Where the most probable class stays below {percent(rule.unsure_below)}, the page says "
-        "that the model is unsure and names the candidates that together reach "
-        f"{percent(rule.candidate_mass)}. This happened with {percent(rule.share_unsure)} of the "
-        f"validation images; the first candidate was right in {percent(rule.accuracy_when_unsure)} "
-        f"of them, and in {percent(rule.accuracy_when_sure)} of the others."
-    )

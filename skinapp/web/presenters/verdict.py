@@ -109,7 +109,7 @@ def _left_out(assessment: Assessment) -> str:
     left = [f"{lesion.name} ({percent(shares[lesion])})" for lesion in assessment.passed_over]
     if not left:
         return ""
-    names = _joined([left[0], *map(within, left[1:])])
+    names = listed([left[0], *map(within, left[1:])])
     are, theirs = ("is", "this one’s is") if len(left) == 1 else ("are", "theirs are")
     return (
         f"{names} {are} not named: each type has a least probability of its own to be named by, "
@@ -126,7 +126,7 @@ def _wider(assessment: Assessment) -> str:
         return ""
     return (
         f"To hold the true type in {_of_hundred(wide.level)} rather than "
-        f"{_of_hundred(named.level)}, the list would also name {_joined(added)}."
+        f"{_of_hundred(named.level)}, the list would also name {listed(added)}."
     )
 
 
@@ -139,11 +139,12 @@ def malignant_words(assessment: Assessment) -> str:
         return "the most likely type is malignant"
     one = len(names) == 1
     if assessment.sets:
-        return f"{_joined(names)} {'remains' if one else 'remain'} possible"
-    return f"{_joined(names)} {'is' if one else 'are'} among the candidates"
+        return f"{listed(names)} {'remains' if one else 'remain'} possible"
+    return f"{listed(names)} {'is' if one else 'are'} among the candidates"
 
 
-def _joined(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names as they stand in a sentence: "a, b and c"."""
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
 

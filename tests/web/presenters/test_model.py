@@ -3,6 +3,7 @@
 import pytest
 
 from skinapp.domain.engine import EngineReport
+from skinapp.model.trust_entries import PredictionSetEntry
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.model import present_model
 from tests.cast import a_card, a_rarity
@@ -64,3 +65,24 @@ def test_page_tells_that_the_figures_are_those_of_one_view():
     facts = dict(present_model(a_card(), FigureShelf(), engine).facts)
     assert "mean over 8 turned or mirrored views" in facts["Computed by"]
     assert "figures below are those of one" in facts["Computed by"]
+
+
+def test_page_tells_which_types_the_sets_keep_with_a_margin():
+    card = a_card()
+    least = PredictionSetEntry(
+        level=0.9,
+        least_probabilities=dict.fromkeys((label.code for label in card.labels), 0.1),
+        measured_on="drawn",
+        images=500,
+    )
+    engine = EngineReport("torch", "2", "float32", "asked for")
+
+    def words(confidence: dict[str, float]) -> str:
+        entry = least.model_copy(update={"confidence": confidence})
+        told = card.model_copy(update={"prediction_sets": (entry,)})
+        return present_model(told, FigureShelf(), engine).certainty
+
+    assert "lower still" not in words({})
+    some = words({"mel": 0.95, "bcc": 0.912})
+    assert " For basal cell carcinoma and melanoma it is lower still, " in some
+    assert "with a confidence of at least 91.2\N{NO-BREAK SPACE}%: " in some
