@@ -66,6 +66,19 @@ class OperatingPoint:
         )
 
 
+def at_prevalence(probability: float, share: float, prevalence: float) -> float:
+    """A malignant probability (0 to 1) as it would be where more or fewer lesions are malignant.
+
+    It is calibrated to lesions of which ``share`` are malignant; wanted is it for ``prevalence``,
+    both between 0 and 1, excluded.  Bayes' rule, where only that share differs, and not what the
+    malignant and the benign lesions are (Saerens, Latinne and Decaestecker, Neural Computation
+    14:21, 2002).
+    """
+    malignant = probability * prevalence / share
+    benign = (1 - probability) * (1 - prevalence) / (1 - share)
+    return malignant / (malignant + benign)
+
+
 def _share(part: float, rest: float) -> float:
     """Share of a part in the whole; of nothing, none."""
     return part / (part + rest) if part else 0.0

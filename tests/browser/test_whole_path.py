@@ -8,8 +8,10 @@ import urllib.request
 from contextlib import closing
 
 import pytest
+from PIL import ImageFilter
 from playwright.sync_api import expect
 
+from skinapp.synthetic import draw_lesion
 from tests.browser.conftest import serve
 from tests.browser.visitor import assess, refuse, scrolls_sideways
 
@@ -24,7 +26,8 @@ def real_data_dir(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server_url(real_data_dir):
-    with serve("skinapp.wsgi:app", real_data_dir) as url:
+    # With a clinic's share of malignant lesions, a page says most.
+    with serve("skinapp.wsgi:app", real_data_dir, SKINAPP_PREVALENCE="0.05") as url:
         yield url
 
 
@@ -86,6 +89,25 @@ def test_result_fits_a_phone(open_page, photos):
     assess(phone, photos / "melanoma.jpg")
     phone.goto(phone.url + ASKED)
     assert not scrolls_sideways(phone)
+
+
+@pytest.fixture(scope="module")
+def worded(tmp_path_factory):
+    """Photos of which the sheet has much to say: two types and maps; faults; strange as well."""
+    folder = tmp_path_factory.mktemp("worded")
+    drawn = draw_lesion("nevus", seed=5, width_px=600, height_px=450)
+    drawn.save(folder / "two.jpg")
+    drawn.filter(ImageFilter.GaussianBlur(3)).point(lambda v: v // 2).save(folder / "faults.jpg")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["two.jpg", "faults.jpg"])
+@pytest.mark.parametrize("view", ["types", "triage"])
+def test_sheet_fits_one_page_with_all_that_the_clinic_may_be_told(page, worded, name, view):
+    assess(page, worded / name)
+    page.goto(f"{page.url}/print{ASKED}&view={view}")
+    expect(page.get_by_text("as set for this clinic")).to_have_count(1)
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
 
 
 def test_model_page_shows_the_measured_figures(page):

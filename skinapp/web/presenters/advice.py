@@ -56,7 +56,7 @@ def advice_words(
         gauge_anchor=_anchor(point.threshold),
         text=text,
         measured="" if assessment.refused else _measured(worth),
-        in_clinic="" if known is None else _in_clinic(worth, known),
+        in_clinic="" if known is None else _in_clinic(worth, known, malignant),
     )
 
 
@@ -129,14 +129,15 @@ def _measured(worth: Worth) -> str:
     )
 
 
-def _in_clinic(worth: Worth, prevalence: float) -> str:
+def _in_clinic(worth: Worth, prevalence: float, malignant: float) -> str:
     positive, negative = predictive_rates(worth.point, prevalence)
     return (
         f"Where {percent(prevalence, 1)} of the lesions are malignant, as set for this "
         f"clinic, {positive.value} of the flagged ones are "
         f"malignant (positive predictive value{_after(', ', positive)}), and "
         f"{negative.value} of the others are not "
-        f"(negative predictive value{_after(', ', negative)}).{worth.shifted_words(prevalence)}"
+        f"(negative predictive value{_after(', ', negative)})."
+        f"{worth.shifted_words(prevalence, malignant)}"
     )
 
 

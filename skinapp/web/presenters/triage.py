@@ -58,7 +58,7 @@ def triage_words(
         parts=_parts(assessment.prediction),
         rates=() if refused else _rates(worth.point, prevalence),
         measured=_NO_RATES if refused else _measured(worth, predictive=prevalence is not None),
-        clinic="" if refused else _clinic(worth, prevalence),
+        clinic="" if refused else _clinic(worth, prevalence, malignant),
         types=_types(assessment),
     )
 
@@ -117,7 +117,7 @@ def _measured(worth: Worth, *, predictive: bool) -> str:
     return f"{where} In brackets: 95\N{NO-BREAK SPACE}% intervals{ends}.{told}"
 
 
-def _clinic(worth: Worth, prevalence: float | None) -> str:
+def _clinic(worth: Worth, prevalence: float | None, malignant: float) -> str:
     if prevalence is None:
         return (
             "How many of the flagged lesions are malignant depends on how common malignant ones "
@@ -125,7 +125,7 @@ def _clinic(worth: Worth, prevalence: float | None) -> str:
         )
     return (
         f"The predictive values hold where {percent(prevalence, 1)} of the lesions are "
-        f"malignant, as set for this clinic.{worth.shifted_words(prevalence)}"
+        f"malignant, as set for this clinic.{worth.shifted_words(prevalence, malignant)}"
     )
 
 

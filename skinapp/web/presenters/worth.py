@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from skinapp.domain.triage import OperatingPoint
+from skinapp.domain.triage import OperatingPoint, at_prevalence
 from skinapp.model.card import Card, Estimate, Metrics
 from skinapp.web.presenters.metric_words import part_words
-from skinapp.web.presenters.percent import measured_percent, one_in
+from skinapp.web.presenters.percent import measured_percent, one_in, percent
 from skinapp.web.presenters.verdict import within
 
 _UNTOUCHED = "test"
@@ -23,7 +23,8 @@ class Worth:
 
     ``elsewhere`` holds the same of other sets, each with what it is called; ``off_by`` is the
     calibration error of the malignant probability (0 to 1) and ``malignant_share`` the share of
-    malignant images there (0 to 1), None where they are not known.
+    malignant images there (0 to 1), None where they are not known.  ``true_to_share`` says that the
+    probability is calibrated to that share.
     """
 
     point: OperatingPoint
@@ -31,6 +32,7 @@ class Worth:
     elsewhere: tuple[tuple[str, OperatingPoint], ...] = ()
     off_by: float | None = None
     malignant_share: float | None = None
+    true_to_share: bool = False
 
     @property
     def missed(self) -> str:
@@ -70,11 +72,19 @@ class Worth:
             f"error) on the {self.point.images:,} images{are}."
         )
 
-    def shifted_words(self, prevalence: float) -> str:
-        """Say that the probability itself is not the clinic's; empty where nothing is known."""
+    def shifted_words(self, prevalence: float, probability: float) -> str:
+        """Say what the probability itself would be at the clinic; empty where nothing is known."""
         share = self.malignant_share
         if share is None or measured_percent(share) == measured_percent(prevalence):
             return ""
+        if self.true_to_share:
+            there = percent(at_prevalence(probability, share, prevalence))
+            return (
+                " The probability of malignancy above is for photos of which "
+                f"{measured_percent(share)} are malignant, and the advice goes by it. Converted to "
+                f"this clinic’s share it is {there} (Bayes’ rule), if the malignant and the benign "
+                "lesions are of the same kinds here as there."
+            )
         return (
             " The probability of malignancy is not converted to that: it is for photos of which "
             f"{measured_percent(share)} are malignant, and too "
@@ -109,6 +119,7 @@ def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
                 tuple(_elsewhere(point, card)),
                 error.value if error else None,
                 overall["malignant_sensitivity"].n / home.images,
+                true_to_share=card.rarity is not None,
             )
     where = f"the {point.images:,} images on which this threshold was chosen ({point.measured_on})"
     return Worth(point, where)

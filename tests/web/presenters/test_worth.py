@@ -16,6 +16,7 @@ from tests.cast import (
     SURE_NEVUS,
     a_card,
     a_case,
+    a_rarity,
     an_assessment,
     some_metrics,
 )
@@ -94,7 +95,7 @@ def test_share_of_malignant_images_is_counted_on_the_untouched_ones(card):
     worth = threshold_worth(OPERATING_POINT, card)
     assert worth.malignant_share == pytest.approx(300 / 1500)
     assert worth.off_by_words.endswith(f"on the 1,500 images, of which 20.0{SPACE}% are malignant.")
-    assert f"of which 20.0{SPACE}% are malignant, and too low" in worth.shifted_words(0.5)
+    assert f"of which 20.0{SPACE}% are malignant, and too low" in worth.shifted_words(0.5, 0.3)
 
 
 @pytest.mark.parametrize(("prevalence", "side"), [(0.01, "too high"), (0.9, "too low")])
@@ -103,6 +104,26 @@ def test_probability_is_not_said_to_be_that_of_the_clinic(card, prevalence, side
     for words in (page.advice.in_clinic, page.triage.clinic):
         assert "The probability of malignancy is not converted to that" in words
         assert f"malignant, and {side} for this clinic." in words
+
+
+def test_probability_that_is_true_to_the_datas_share_is_converted_to_the_clinics(card):
+    # Of 300 malignant and 1,200 benign images; in the clinic one lesion in 21 is malignant: a fifth
+    # of the odds.
+    counted = {"malignant_sensitivity": 300, "malignant_specificity": 1200}
+    test = card.metrics["test"]
+    overall = test.overall | {
+        name: Estimate(value=0.9, low=0.8, high=1.0, n=n) for name, n in counted.items()
+    }
+    measured = card.metrics | {"test": test.model_copy(update={"overall": overall})}
+    card = card.model_copy(update={"metrics": measured, "rarity": a_rarity()})
+    worth = threshold_worth(OPERATING_POINT, card)
+    words = worth.shifted_words(1 / 21, 0.5)
+    assert f"for photos of which 20.0{SPACE}% are malignant, and the advice goes by it" in words
+    assert f"Converted to this clinic’s share it is 17{SPACE}% (Bayes’ rule)" in words
+    page = present_result(a_case(SURE_NEVUS), 30, prevalence=1 / 21, card=card)
+    for words in (page.advice.in_clinic, page.triage.clinic):
+        assert "Converted to this clinic’s share it is" in words
+        assert "not converted" not in words
 
 
 def test_clinic_with_as_many_malignant_lesions_needs_no_such_words(card):
