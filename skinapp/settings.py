@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     prevalence: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None,
         description="Share of malignant ones among the lesions that the clinic examines, 0 to 1; "
-        "the result page then tells predictive values",
+        "the result page then tells predictive values, and the malignant probability at that share",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"

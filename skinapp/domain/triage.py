@@ -76,7 +76,7 @@ def at_prevalence(probability: float, share: float, prevalence: float) -> float:
     """
     malignant = probability * prevalence / share
     benign = (1 - probability) * (1 - prevalence) / (1 - share)
-    return malignant / (malignant + benign)
+    return _share(malignant, benign)
 
 
 def _share(part: float, rest: float) -> float:

@@ -25,8 +25,9 @@ class PredictionSetEntry(_Part):
     """Which classes remain possible at a level: those with at least their own probability.
 
     ``least_probabilities`` are by class code.  ``confidence`` has, by code, the chance that a class
-    with a margin keeps the level on new lesions; the others keep it on average.  ``measured_on``
-    names the images on which they were calibrated, ``images`` counts them.
+    with a margin keeps this level on new lesions; the others keep it on average, and classes of few
+    images only all together.  ``measured_on`` names the images on which they were calibrated,
+    ``images`` counts them.
     """
 
     level: Annotated[float, Field(gt=0, lt=1)]

@@ -106,8 +106,9 @@ def worded(tmp_path_factory):
 def test_sheet_fits_one_page_with_all_that_the_clinic_may_be_told(page, worded, name, view):
     assess(page, worded / name)
     page.goto(f"{page.url}/print{ASKED}&view={view}")
-    expect(page.get_by_text("as set for this clinic")).to_have_count(1)
-    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
+    expect(page.get_by_text("are not converted")).to_have_count(1)
+    for paper in ("A4", "Letter"):
+        assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
 
 
 def test_model_page_shows_the_measured_figures(page):

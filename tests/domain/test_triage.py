@@ -41,5 +41,4 @@ def test_probability_follows_the_prevalence_and_stays_one(probability, share, pr
     assert 0 <= there <= 1
     assert at_prevalence(probability, share, share) == pytest.approx(probability)
     assert at_prevalence(there, prevalence, share) == pytest.approx(probability, abs=1e-6)
-    if prevalence > share:
-        assert there >= probability - 1e-9
+    assert (there - probability) * (prevalence - share) >= -1e-9

@@ -54,16 +54,6 @@ def of_two_classes(ill, probability, lesions=None):
     return Scores(ill.astype(np.int64), probabilities, np.array([False, True]), groups)
 
 
-# By tables of the binomial distribution: 150 lesions of which each is missed with a chance of 0.05
-# have 3 misses or fewer in 5 of 100 draws, and 4 or fewer in 13.
-@pytest.mark.parametrize(
-    ("lesions", "least", "missed"),
-    [(150, 0.95, 3), (150, 0.90, 9), (150, 0.98, 0), (227, 0.98, 1), (45, 0.95, 0), (3, 0.95, 0)],
-)
-def test_threshold_may_miss_as_many_lesions_as_leave_nine_chances_in_ten(lesions, least, missed):
-    assert lesions_to_miss(lesions, least) == missed
-
-
 @pytest.mark.parametrize("least", [0.90, 0.95, 0.98])
 def test_operating_point_is_the_highest_threshold_that_misses_so_few(least):
     rng = np.random.default_rng(4)

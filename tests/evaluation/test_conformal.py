@@ -117,11 +117,19 @@ def test_entry_says_of_which_classes_and_how_surely_the_level_is_kept():
 
 def test_photos_of_one_malignant_lesion_share_its_one_vote():
     own = np.linspace(0.01, 0.99, 60)
-    # The lesion that is known worst has ten photos, and another, no better known, three.
-    lesions = np.concatenate([np.zeros(10), np.ones(3), np.arange(2, 49)]).astype(np.int64)
+    # Of 40 lesions one may be missed.  The two worst photos are half of one lesion's four, the next
+    # is half of another's two: together one vote.  The rank would be the sixth from below.
+    lesions = np.array([0, 0, 1, 2, *range(3, 40), *range(3, 19), 0, 0, 1])
     entry = calibrate(of_one_class(own, lesions, malignant=True), CARD, 0.9, measured_on="drawn")
-    # Of 49 lesions one may be missed: the first photo of the second sets the bound, not the rank.
-    assert entry.least_probabilities[CODES[0]] == pytest.approx(min(own[10], own[5]), abs=1e-5)
+    assert entry.least_probabilities[CODES[0]] == pytest.approx(own[3], abs=1e-5)
+
+
+def test_margin_never_lifts_a_bound_above_its_rank():
+    own = np.linspace(0.01, 0.99, 60)
+    # The worst ten photos are of one lesion, which may be missed.
+    lesions = np.array([*[0] * 10, *range(1, 51)])
+    entry = calibrate(of_one_class(own, lesions, malignant=True), CARD, 0.9, measured_on="drawn")
+    assert entry.least_probabilities[CODES[0]] == pytest.approx(own[5], abs=1e-5)
 
 
 def test_malignant_class_with_too_few_lesions_for_a_margin_keeps_its_rank():
@@ -136,14 +144,13 @@ def test_malignant_class_with_too_few_lesions_for_a_margin_keeps_its_rank():
 
 def test_sets_of_a_higher_level_hold_all_that_those_of_a_lower_one_do():
     own = np.linspace(0.01, 0.99, 40)
-    # Forty lesions have a margin at 90 %, which reaches further down than their rank at 95 %.
-    scores = of_one_class(own, np.arange(40), malignant=True)
+    # Thirty lesions have a margin at 90 %, and none at 95 %: there the rank is the second photo.
+    scores = of_one_class(own, np.arange(40) % 30, malignant=True)
     low, high = calibrate_levels(scores, CARD, measured_on="drawn")
     alone = calibrate(scores, CARD, high.level, measured_on="drawn")
+    bounds = [each.least_probabilities[CODES[0]] for each in (alone, low, high)]
     assert [low.level, high.level] == [0.90, 0.95]
-    assert alone.least_probabilities[CODES[0]] <= low.least_probabilities[CODES[0]]
-    for code, least in high.least_probabilities.items():
-        assert least == min(low.least_probabilities[code], alone.least_probabilities[code])
+    assert bounds == pytest.approx([own[1], own[0], own[0]], abs=1e-5)
 
 
 def test_class_with_too_few_images_always_remains_possible():

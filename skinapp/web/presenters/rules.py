@@ -8,6 +8,8 @@ from skinapp.model.trust_entries import PredictionSetEntry
 from skinapp.web.presenters.percent import measured_percent, percent
 from skinapp.web.presenters.verdict import listed, within
 
+_LITTLE_LESS = "or a little less, as the network’s settings were chosen on the same images"
+
 
 def confidence_words(card: Card) -> str:
     """Say how far the points' names hold for new lesions; empty where they were chosen without."""
@@ -23,8 +25,7 @@ def confidence_words(card: Card) -> str:
         )
     return (
         "Each threshold lies so low that new lesions like those on which it was chosen are found "
-        f"as often as its name says, with a confidence of at least {confidence} (a little less, "
-        "as the network’s settings were chosen on the same images)."
+        f"as often as its name says, with a confidence of at least {confidence}, {_LITTLE_LESS}."
     )
 
 
@@ -84,10 +85,17 @@ def _margin(card: Card, entry: PredictionSetEntry) -> str:
     if not names:
         return ""
     confidence = measured_percent(min(entry.confidence.values()))
+    others = [
+        within(label.name)
+        for label in card.labels
+        if label.malignant and label.code not in entry.confidence
+    ]
     return (
-        f" For {listed(names)} it is lower still, so that new lesions like those on which it was "
-        f"set keep their type as often with a confidence of at least {confidence}: to leave out a "
-        "malignant type does more harm than to name one too many."
+        f" To leave out a malignant type does more harm than to name one too many: for "
+        f"{listed(names)} it is so low that new lesions like those on which it was set keep their "
+        f"type as often with a confidence of at least {confidence}{' each' if names[1:] else ''}, "
+        f"{_LITTLE_LESS}."
+        + (f" There were too few lesions of {listed(others)} for that." if others else "")
     )
 
 

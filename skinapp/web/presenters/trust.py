@@ -8,6 +8,7 @@ from skinapp.model.card import Card, Estimate, Metrics
 from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
 from skinapp.web.presenters.metric_words import humanise
 from skinapp.web.presenters.percent import measured_percent
+from skinapp.web.presenters.verdict import listed
 
 _MEASURES = {
     "mahalanobis": "the distance of the network’s features to the nearest lesion type",
@@ -115,9 +116,7 @@ def _level(level: float) -> str:
 
 def _measured_by(entry: NoveltyEntry) -> str:
     words = [_MEASURES[name] for name in entry.measures]
-    if len(words) == 1:
-        return words[0]
-    return f"the sum of {', '.join(words[:-1])} and {words[-1]}"
+    return listed(words) if len(words) == 1 else f"the sum of {listed(words)}"
 
 
 def _choice(choice: str) -> str:

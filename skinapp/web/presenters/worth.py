@@ -23,8 +23,8 @@ class Worth:
 
     ``elsewhere`` holds the same of other sets, each with what it is called; ``off_by`` is the
     calibration error of the malignant probability (0 to 1) and ``malignant_share`` the share of
-    malignant images there (0 to 1), None where they are not known.  ``true_to_share`` says that the
-    probability is calibrated to that share.
+    malignant images there (0 to 1), None where they are not known.  ``calibrated_share`` is that
+    of the images by whose shares the probability was calibrated, None where shares played no part.
     """
 
     point: OperatingPoint
@@ -32,7 +32,7 @@ class Worth:
     elsewhere: tuple[tuple[str, OperatingPoint], ...] = ()
     off_by: float | None = None
     malignant_share: float | None = None
-    true_to_share: bool = False
+    calibrated_share: float | None = None
 
     @property
     def missed(self) -> str:
@@ -74,16 +74,17 @@ class Worth:
 
     def shifted_words(self, prevalence: float, probability: float) -> str:
         """Say what the probability itself would be at the clinic; empty where nothing is known."""
-        share = self.malignant_share
+        share = self.calibrated_share or self.malignant_share
         if share is None or measured_percent(share) == measured_percent(prevalence):
             return ""
-        if self.true_to_share:
+        if self.calibrated_share is not None:
             there = percent(at_prevalence(probability, share, prevalence))
             return (
                 " The probability of malignancy above is for photos of which "
-                f"{measured_percent(share)} are malignant, and the advice goes by it. Converted to "
-                f"this clinic’s share it is {there} (Bayes’ rule), if the malignant and the benign "
-                "lesions are of the same kinds here as there."
+                f"{measured_percent(share)} are malignant. By Bayes’ rule it is {there} at this "
+                "clinic’s share, if malignant and benign lesions are of the same kinds here as "
+                "there. The threshold and the lesion types’ percentages are not converted: compare "
+                "them with the first one only."
             )
         return (
             " The probability of malignancy is not converted to that: it is for photos of which "
@@ -119,10 +120,23 @@ def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
                 tuple(_elsewhere(point, card)),
                 error.value if error else None,
                 overall["malignant_sensitivity"].n / home.images,
-                true_to_share=card.rarity is not None,
+                _calibrated_share(card),
             )
     where = f"the {point.images:,} images on which this threshold was chosen ({point.measured_on})"
     return Worth(point, where)
+
+
+def _calibrated_share(card: Card) -> float | None:
+    """The share (0 to 1, both excluded) of malignant photos where the calibration was fitted.
+
+    Photos count, and no lesions: a probability is that of a photo.
+    """
+    fitted_on = card.metrics.get("validation")
+    if card.rarity is None or fitted_on is None:
+        return None
+    malignant = fitted_on.overall.get("malignant_sensitivity")
+    benign = fitted_on.overall.get("malignant_specificity")
+    return None if malignant is None or benign is None else malignant.n / (malignant.n + benign.n)
 
 
 def _elsewhere(point: OperatingPoint, card: Card) -> list[tuple[str, OperatingPoint]]:

@@ -30,7 +30,7 @@ def test_page_tells_how_sure_it_is_that_thresholds_hold_for_new_lesions():
     engine = EngineReport("torch", "2", "float32", "asked for")
     card = a_card().model_copy(update={"operating_points": sure})
     words = present_model(card, FigureShelf(), engine).confidence
-    assert "with a confidence of at least 90.8\N{NO-BREAK SPACE}% (a little less" in words
+    assert "with a confidence of at least 90.8\N{NO-BREAK SPACE}%, or a little less" in words
     of_old = a_card().model_copy(update={"operating_points": sure | points})
     assert present_model(of_old, FigureShelf(), engine).confidence == ""
 
@@ -82,7 +82,10 @@ def test_page_tells_which_types_the_sets_keep_with_a_margin():
         told = card.model_copy(update={"prediction_sets": (entry,)})
         return present_model(told, FigureShelf(), engine).certainty
 
-    assert "lower still" not in words({})
+    assert "confidence" not in words({})
     some = words({"mel": 0.95, "bcc": 0.912})
-    assert " For basal cell carcinoma and melanoma it is lower still, " in some
-    assert "with a confidence of at least 91.2\N{NO-BREAK SPACE}%: " in some
+    assert "for basal cell carcinoma and melanoma it is so low that new lesions" in some
+    assert "with a confidence of at least 91.2\N{NO-BREAK SPACE}% each, or a little less" in some
+    few = "There were too few lesions of actinic keratosis or squamous cell carcinoma for that."
+    assert few in some
+    assert "too few lesions of" not in words({"mel": 0.95, "bcc": 0.9, "akiec": 0.9})

@@ -106,24 +106,38 @@ def test_probability_is_not_said_to_be_that_of_the_clinic(card, prevalence, side
         assert f"malignant, and {side} for this clinic." in words
 
 
-def test_probability_that_is_true_to_the_datas_share_is_converted_to_the_clinics(card):
-    # Of 300 malignant and 1,200 benign images; in the clinic one lesion in 21 is malignant: a fifth
-    # of the odds.
+@pytest.fixture
+def true_to_shares(card):
+    """Calibrated on 300 malignant and 1,200 benign images, by shares of the types."""
     counted = {"malignant_sensitivity": 300, "malignant_specificity": 1200}
-    test = card.metrics["test"]
-    overall = test.overall | {
+    fitted_on = some_metrics("validation")
+    overall = fitted_on.overall | {
         name: Estimate(value=0.9, low=0.8, high=1.0, n=n) for name, n in counted.items()
     }
-    measured = card.metrics | {"test": test.model_copy(update={"overall": overall})}
-    card = card.model_copy(update={"metrics": measured, "rarity": a_rarity()})
-    worth = threshold_worth(OPERATING_POINT, card)
+    measured = card.metrics | {"validation": fitted_on.model_copy(update={"overall": overall})}
+    return card.model_copy(update={"metrics": measured, "rarity": a_rarity()})
+
+
+def test_probability_that_counts_shares_is_converted_to_the_clinics(true_to_shares):
+    worth = threshold_worth(OPERATING_POINT, true_to_shares)
+    # One lesion in 21 is malignant: a fifth of the odds.
     words = worth.shifted_words(1 / 21, 0.5)
-    assert f"for photos of which 20.0{SPACE}% are malignant, and the advice goes by it" in words
-    assert f"Converted to this clinic’s share it is 17{SPACE}% (Bayes’ rule)" in words
-    page = present_result(a_case(SURE_NEVUS), 30, prevalence=1 / 21, card=card)
+    assert f"for photos of which 20.0{SPACE}% are malignant." in words
+    assert f"By Bayes’ rule it is 17{SPACE}% at this clinic’s share" in words
+
+
+def test_converted_probability_is_not_to_be_compared_with_the_threshold(true_to_shares):
+    page = present_result(a_case(SURE_MELANOMA), 30, prevalence=0.01, card=true_to_shares)
+    assert page.advice.heading == "Suspicious for malignancy"
     for words in (page.advice.in_clinic, page.triage.clinic):
-        assert "Converted to this clinic’s share it is" in words
-        assert "not converted" not in words
+        assert "The threshold and the lesion types’ percentages are not converted" in words
+
+
+def test_probability_is_not_converted_where_its_share_is_not_known(true_to_shares):
+    measured = {k: m for k, m in true_to_shares.metrics.items() if k != "validation"}
+    card = true_to_shares.model_copy(update={"metrics": measured})
+    words = threshold_worth(OPERATING_POINT, card).shifted_words(0.01, 0.5)
+    assert "The probability of malignancy is not converted to that" in words
 
 
 def test_clinic_with_as_many_malignant_lesions_needs_no_such_words(card):
