@@ -83,8 +83,8 @@ class Worth:
                 " The probability of malignancy above is for photos of which "
                 f"{measured_percent(share)} are malignant. By Bayes’ rule it is {there} at this "
                 "clinic’s share, if malignant and benign lesions are of the same kinds here as "
-                "there. The threshold and the lesion types’ percentages are not converted: compare "
-                "them with the first one only."
+                "there. The threshold and the lesion types’ percentages are not converted: they go "
+                "with the probability above."
             )
         return (
             " The probability of malignancy is not converted to that: it is for photos of which "
