@@ -180,7 +180,13 @@ def present_result(
 def _coverage(assessment: Assessment, card: Card | None) -> str:
     if card is None or not assessment.sets or assessment.refused:
         return ""
-    return coverage_note(card, assessment.sets[0].level)
+    named, prediction = assessment.sets[0], assessment.prediction
+    # A case may be older than the bounds that were measured, and its network the same.
+    if prediction.labels != card.lesions or all(
+        rule.apply(prediction) != named for rule in card.rules.sets
+    ):
+        return ""
+    return coverage_note(card, named.level)
 
 
 def _counts_keratosis(prediction: Prediction) -> bool:

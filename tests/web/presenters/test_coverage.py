@@ -118,6 +118,17 @@ def test_no_note_without_sets_for_a_refused_photo_or_of_another_model():
     assert present_result(case_with_sets(), 30).coverage == ""
 
 
+def test_no_note_where_other_bounds_drew_up_the_set():
+    card = measured_card()
+    (entry,) = card.prediction_sets
+    lower = entry.model_copy(
+        update={"least_probabilities": dict.fromkeys(entry.least_probabilities, 0.01)}
+    )
+    assert present_result(case_with_sets(), 30, card=card).coverage == NOTE
+    refitted = card.model_copy(update={"prediction_sets": (lower,)})
+    assert present_result(case_with_sets(), 30, card=refitted).coverage == ""
+
+
 def test_note_stands_on_result_sheet_and_model_page(app, client, classifier, lesion_jpeg):
     context = app.extensions["skinapp.web"]
     app.extensions["skinapp.web"] = replace(context, card=measured_card())
