@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.evaluation.metrics import Flags, Floats, Ints, Scores
-from skinapp.evaluation.tolerance import confidence_of, highest_bound, lesions_to_miss
+from skinapp.evaluation.tolerance import tolerance_limit
 from skinapp.model.calibration import Calibration, Logits
 from skinapp.model.card import Certainty
 
@@ -96,17 +96,17 @@ def choose_operating_point(scores: Scores, least_sensitivity: float) -> ChosenPo
     Lesions count, and photos of one lesion share its one vote.
     """
     ill = np.flatnonzero(scores.is_malignant)
-    lesions = len(np.unique(scores.groups[ill]))
-    may_miss = lesions_to_miss(lesions, least_sensitivity)
-    last = ill[highest_bound(scores.malignant_probability[ill], scores.groups[ill], may_miss)]
+    limit = tolerance_limit(
+        scores.malignant_probability[ill], scores.groups[ill], least_sensitivity
+    )
     # Rounded down, so that the photo that sets the threshold stays above it.
-    threshold = float(np.floor(scores.malignant_probability[last] * 1e5) / 1e5)
+    threshold = float(np.floor(scores.malignant_probability[ill[limit.photo]] * 1e5) / 1e5)
     flagged = scores.malignant_probability >= threshold
     return ChosenPoint(
         threshold=threshold,
         sensitivity=round(float(flagged[scores.is_malignant].mean()), 4),
         specificity=round(float((~flagged)[~scores.is_malignant].mean()), 4),
-        confidence=confidence_of(may_miss, lesions, least_sensitivity),
+        confidence=limit.confidence,
     )
 
 

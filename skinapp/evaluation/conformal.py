@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from skinapp.domain.triage import LEAST_CONFIDENCE
 from skinapp.evaluation.metrics import Floats, Ints, Scores
-from skinapp.evaluation.tolerance import confidence_of, highest_bound, lesions_to_miss
+from skinapp.evaluation.tolerance import ToleranceLimit, tolerance_limit
 from skinapp.model.card import Card
 from skinapp.model.trust_entries import PredictionSetEntry
 
@@ -69,9 +68,9 @@ def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> 
             bounds[label.code] = _rounded_down(min(1.0, shared / weights[index]))
             continue
         bound = _bound(own[its], level)
-        margin = _margin(own[its], scores.groups[its], level) if scores.malignant[index] else None
-        if margin is not None:
-            bound, confidence[label.code] = min(bound, margin.bound), margin.confidence
+        limit = _margin(own[its], scores.groups[its], level) if scores.malignant[index] else None
+        if limit is not None:
+            bound, confidence[label.code] = min(bound, own[its][limit.photo]), limit.confidence
         bounds[label.code] = _rounded_down(bound)
     return PredictionSetEntry(
         level=level,
@@ -82,20 +81,10 @@ def calibrate(scores: Scores, card: Card, level: float, *, measured_on: str) -> 
     )
 
 
-class _Margin(NamedTuple):
-    bound: float
-    confidence: float
-
-
-def _margin(own_probabilities: Floats, lesions: Ints, level: float) -> _Margin | None:
-    """The bound that new lesions keep, too, with at least the confidence that thresholds have."""
-    count = len(np.unique(lesions))
-    may_miss = lesions_to_miss(count, level)
-    confidence = confidence_of(may_miss, count, level)
-    if confidence < LEAST_CONFIDENCE:
-        return None
-    last = highest_bound(own_probabilities, lesions, may_miss)
-    return _Margin(float(own_probabilities[last]), confidence)
+def _margin(own_probabilities: Floats, lesions: Ints, level: float) -> ToleranceLimit | None:
+    """The bound that new lesions keep, too; None where too few promise less than thresholds do."""
+    limit = tolerance_limit(own_probabilities, lesions, level)
+    return limit if limit.confidence >= LEAST_CONFIDENCE else None
 
 
 def _bound(own_probabilities: Floats, level: float) -> float:

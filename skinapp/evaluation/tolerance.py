@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.stats import binom
 
@@ -25,6 +27,25 @@ def lesions_to_miss(lesions: int, least_share: float) -> int:
 def confidence_of(missed: int, lesions: int, least_share: float) -> float:
     """The chance, 0 to 1, that a bound which misses that many keeps the share of new lesions."""
     return round(float(binom.sf(missed, lesions, 1 - least_share)), 4)
+
+
+class ToleranceLimit(NamedTuple):
+    """The index of the photo that sets the bound, and the chance, 0 to 1, that the bound holds."""
+
+    photo: int
+    confidence: float
+
+
+def tolerance_limit(values: Floats, groups: Ints, least_share: float) -> ToleranceLimit:
+    """The highest bound that keeps a share of new lesions, too, as surely as so many can promise.
+
+    ``values`` are those of photos ``(n,)``, ``groups`` their lesions.
+    """
+    lesions = len(np.unique(groups))
+    may_miss = lesions_to_miss(lesions, least_share)
+    return ToleranceLimit(
+        highest_bound(values, groups, may_miss), confidence_of(may_miss, lesions, least_share)
+    )
 
 
 def highest_bound(values: Floats, groups: Ints, may_miss: int) -> int:

@@ -93,7 +93,7 @@ def test_result_fits_a_phone(open_page, photos):
 
 @pytest.fixture(scope="module")
 def worded(tmp_path_factory):
-    """Photos of which the sheet has much to say: two types and maps; faults; strange as well."""
+    """Photos of which the sheet has much to say: two types and maps, and faults as well."""
     folder = tmp_path_factory.mktemp("worded")
     drawn = draw_lesion("nevus", seed=5, width_px=600, height_px=450)
     drawn.save(folder / "two.jpg")

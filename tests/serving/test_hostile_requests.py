@@ -62,7 +62,7 @@ def _place_taken(visitor: Visitor) -> Iterator[None]:
             other.sendall(_head(visitor, "Content-Length: 5000") + b"x")
             return visitor.upload().status == 503
 
-        wait_until(taken)
+        wait_until(taken, limit_s=20)
         yield
 
 

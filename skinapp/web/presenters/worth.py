@@ -15,6 +15,7 @@ from skinapp.web.presenters.percent import measured_percent, one_in, percent
 from skinapp.web.presenters.verdict import within
 
 _UNTOUCHED = "test"
+_FITTED_ON = "validation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +113,28 @@ def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
     if card is not None and card.operating_point.threshold == point.threshold:
         home = _measured(point, card.metrics.get(_UNTOUCHED))
         if home is not None:
-            overall = card.metrics[_UNTOUCHED].overall
-            error = overall.get("malignant_calibration_error")
+            error = card.metrics[_UNTOUCHED].overall.get("malignant_calibration_error")
             return Worth(
                 home,
                 f"the {home.images:,} images of {home.measured_on} on which nothing was chosen",
                 tuple(_elsewhere(point, card)),
                 error.value if error else None,
-                overall["malignant_sensitivity"].n / home.images,
-                _calibrated_share(card),
+                _malignant_share(card.metrics[_UNTOUCHED]),
+                _malignant_share(card.metrics.get(_FITTED_ON)) if card.rarity else None,
             )
     where = f"the {point.images:,} images on which this threshold was chosen ({point.measured_on})"
     return Worth(point, where)
 
 
-def _calibrated_share(card: Card) -> float | None:
-    """The share (0 to 1, both excluded) of malignant photos where the calibration was fitted.
+def _malignant_share(metrics: Metrics | None) -> float | None:
+    """The share (0 to 1, both excluded) of malignant photos; None where both kinds are not there.
 
     Photos count, and no lesions: a probability is that of a photo.
     """
-    fitted_on = card.metrics.get("validation")
-    if card.rarity is None or fitted_on is None:
+    if metrics is None:
         return None
-    malignant = fitted_on.overall.get("malignant_sensitivity")
-    benign = fitted_on.overall.get("malignant_specificity")
+    malignant = metrics.overall.get("malignant_sensitivity")
+    benign = metrics.overall.get("malignant_specificity")
     return None if malignant is None or benign is None else malignant.n / (malignant.n + benign.n)
 
 
