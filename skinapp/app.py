@@ -16,7 +16,7 @@ from skinapp.ops.health import register_health
 from skinapp.ops.logging import register_request_log
 from skinapp.screening import Screening
 from skinapp.settings import Settings
-from skinapp.web.admission import register_admission
+from skinapp.web.admission import register_admission, register_bodies
 from skinapp.web.cases import cases
 from skinapp.web.context import WebContext, keep_context
 from skinapp.web.cross_site import register_cross_site_guard
@@ -57,6 +57,7 @@ def create_app(
     register_request_log(app)
     register_headers(app, behind_tls=settings.behind_tls)
     register_static_files(app)
+    register_bodies(app)
     register_cross_site_guard(app)
     register_admission(app)
     CSRFProtect(app)

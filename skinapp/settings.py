@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -63,8 +64,9 @@ class Settings(BaseSettings):
     min_side_px: Annotated[int, Field(ge=32, le=2000)] = Field(
         128, description="Least pixels on the shorter side"
     )
-    kept_side_px: Annotated[int, Field(ge=320, le=4000)] = Field(
-        1600, description="Longer side of the photo that is kept, in pixels"
+    kept_side_px: Annotated[int, Field(ge=640, le=4000)] = Field(
+        1600,
+        description="Longer side of the photo that is kept, and that the model is shown, in pixels",
     )
     retention_days: Annotated[float, Field(gt=0, le=36500)] = Field(
         30, description="Days after which a case is deleted"
@@ -111,7 +113,8 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         """The database's URL, the default filled in."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'skinapp.sqlite3'}"
+        path = str(self.data_dir.resolve() / "skinapp.sqlite3")
+        return self.database_url or f"sqlite:///{quote(path)}"
 
     @model_validator(mode="after")
     def _remote_needs_consent(self) -> Settings:

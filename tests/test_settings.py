@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from skinapp.settings import Settings, SettingsRefused, read_settings
 
@@ -28,6 +29,15 @@ def test_without_settings_cases_are_kept_beside_the_program():
 def test_the_database_follows_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("SKINAPP_DATA_DIR", str(tmp_path))
     assert read_settings().effective_database_url == f"sqlite:///{tmp_path}/skinapp.sqlite3"
+
+
+@pytest.mark.parametrize("name", ["a?b", "a%20b", "a#b", "ä b"])
+def test_the_database_lies_in_the_data_folder_however_that_is_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+):
+    monkeypatch.setenv("SKINAPP_DATA_DIR", str(tmp_path / name))
+    found = make_url(read_settings().effective_database_url).database
+    assert found == str(tmp_path / name / "skinapp.sqlite3")
 
 
 def test_a_database_that_is_named_is_used(monkeypatch: pytest.MonkeyPatch):

@@ -111,7 +111,6 @@ def register_request_log(app: Flask) -> None:
     def start() -> None:
         g.request_started_s = time.perf_counter()
         g.request_id = _request_id(request.headers.get(REQUEST_ID_HEADER, ""))
-        clear_contextvars()
         bind_contextvars(request_id=g.request_id)
 
     def finish(response: Response) -> Response:
@@ -130,8 +129,13 @@ def register_request_log(app: Flask) -> None:
         )
         return response
 
+    def forget(_: BaseException | None) -> None:
+        # A thread's next lines may be gunicorn's own, of a request that never gets here.
+        clear_contextvars()
+
     app.before_request(start)
     app.after_request(finish)
+    app.teardown_request(forget)
 
 
 def _request_id(proposed: str) -> str:

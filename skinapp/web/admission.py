@@ -14,49 +14,75 @@ from skinapp.web.slow_bodies import BodyWatch, PacedBody
 _UPLOADS = frozenset({"cases.create"})
 
 
-def register_admission(app: Flask) -> None:
-    """Count the uploads that are inside.
+def register_bodies(app: Flask) -> None:
+    """Look after every body that comes, and end the connection where it is not read.
 
-    Register this after the log and before anything that reads a body, such as the CSRF check:
-    reading is the first thing that takes memory and time.
+    Register this after the log and before anything that refuses a request.
     """
     watch = BodyWatch()
 
-    def enter() -> None:
-        if request.method != "POST":
+    def begin() -> None:
+        connection = request.environ.get("gunicorn.socket")
+        if connection is None or not _has_body():
             return
-        upload = request.endpoint in _UPLOADS
-        _pace(watch, small=not upload)
-        if upload:
-            web_context().admission.enter()
-            g.admitted = True
-        else:
-            # Nobody counts these: they must not hold a photo's memory, nor a thread for its time.
-            request.max_content_length = FORM_OVERHEAD_BYTES
+        g.paced_body = PacedBody(
+            request.environ["wsgi.input"],
+            connection,
+            request.content_length,
+            small=not _is_upload(),
+        )
+        request.environ["wsgi.input"] = g.paced_body
+        watch.begin(g.paced_body)
 
     def hang_up(answer: Response) -> Response:
         if body := g.get("paced_body"):
             body.hang_up_unless_read()
         return answer
 
-    def leave(_: BaseException | None) -> None:
+    def end(_: BaseException | None) -> None:
         if body := g.pop("paced_body", None):
             watch.end(body)
+
+    app.before_request(begin)
+    app.after_request(hang_up)
+    app.teardown_request(end)
+
+
+def register_admission(app: Flask) -> None:
+    """Count the uploads that are inside, and bound all other forms.
+
+    Register this before anything that reads a body, such as the CSRF check: reading is the first
+    thing that takes memory and time.
+    """
+
+    def enter() -> None:
+        if _is_upload():
+            web_context().admission.enter()
+            g.admitted = True
+        else:
+            # Nobody counts these: they must not hold a photo's memory, nor a thread for its time.
+            request.max_content_length = FORM_OVERHEAD_BYTES
+
+    def leave(_: BaseException | None) -> None:
         if g.pop("admitted", False):
             web_context().admission.leave()
 
     app.before_request(enter)
-    app.after_request(hang_up)
     app.teardown_request(leave)
 
 
-def _pace(watch: BodyWatch, *, small: bool) -> None:
-    """Where gunicorn serves, look after the body's speed."""
-    connection = request.environ.get("gunicorn.socket")
-    if connection is None:
-        return
-    g.paced_body = PacedBody(
-        request.environ["wsgi.input"], connection, request.content_length, small=small
+def _is_upload() -> bool:
+    """Whether a photo may come in it.
+
+    Sent as another type, the same bytes are a form of millions of fields, which Werkzeug reads
+    without a bound: ten seconds and most of a gigabyte for each.
+    """
+    return (
+        request.method == "POST"
+        and request.endpoint in _UPLOADS
+        and request.mimetype == "multipart/form-data"
     )
-    request.environ["wsgi.input"] = g.paced_body
-    watch.begin(g.paced_body)
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) or "Transfer-Encoding" in request.headers

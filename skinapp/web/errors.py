@@ -5,28 +5,35 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from flask import Flask, g, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request
+from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import (
+    BadHost,
     HTTPException,
     InternalServerError,
     RequestEntityTooLarge,
+    RequestTimeout,
 )
 from werkzeug.wrappers import Response
 
 from skinapp.domain.errors import CaseNotFound, StoreUnavailable, TooBusy
 from skinapp.web.cases import upload_page
 from skinapp.web.context import web_context
+from skinapp.web.cross_site import may_begin_session
 from skinapp.web.forms import UploadForm
 from skinapp.web.presenters.error_pages import (
     BUSY,
-    EXPIRED_FORM,
+    FORM_TOO_LARGE,
+    FORM_TOO_SLOW,
     case_not_found_words,
     error_words,
+    expired_words,
     store_words,
     too_large_words,
 )
 from skinapp.web.presenters.error_pages import ErrorWords as Words
+from skinapp.web.presenters.views import ResultView
 from skinapp.web.view_choice import sent_view
 
 _DRAIN_AT_MOST_BYTES = 200_000_000
@@ -42,6 +49,8 @@ def register_error_pages(app: Flask) -> None:
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(RequestTimeout, _too_slow)
+    app.register_error_handler(BadHost, _bad_host)
     app.register_error_handler(HTTPException, _http_error)
 
 
@@ -56,7 +65,7 @@ def _case_not_found(_: CaseNotFound) -> Response:
 
 def _too_busy(busy: TooBusy) -> Response:
     g.outcome = "TooBusy"
-    answer = make_response(upload_page(UploadForm(formdata=None), BUSY), 503)
+    answer = _form_again(BUSY, 503)
     answer.headers["Retry-After"] = str(busy.retry_after_s)
     return answer
 
@@ -68,17 +77,36 @@ def _store_unavailable(error: StoreUnavailable) -> Response:
     return answer
 
 
-def _form_expired(_: CSRFError) -> Response:
+def _form_expired(error: CSRFError) -> Response:
+    g.outcome = f"CSRFError ({error.description})"
+    words = expired_words(error.description or "")
     if request.endpoint == "cases.create":
-        page = upload_page(UploadForm(formdata=None), EXPIRED_FORM, sent_view())
-        return make_response(page, 400)
-    return _page(error_words(400, detail=EXPIRED_FORM), 400)
+        return _form_again(words, 400, sent_view())
+    return _page(error_words(400, detail=words), 400)
+
+
+def _form_again(text: str, status: int, view: ResultView | None = None) -> Response:
+    """The upload form, in a session; a page without either for what may be another site's form."""
+    if not may_begin_session():
+        return _page(error_words(status, detail=text), status)
+    return make_response(upload_page(UploadForm(formdata=None), text, view), status)
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
-    if g.get("admitted", False):
-        _drain()
+    if not g.get("admitted", False):
+        return _page(FORM_TOO_LARGE, 413)
+    _drain()
     return _page(too_large_words(web_context().settings.limits), 413)
+
+
+def _too_slow(_: RequestTimeout) -> Response:
+    return _page(error_words(408) if g.get("admitted", False) else FORM_TOO_SLOW, 408)
+
+
+def _bad_host(_: BadHost) -> Response:
+    # Without a host there is nothing that makes addresses, and a page needs those of its own.
+    request_ctx.url_adapter = current_app.url_map.bind("localhost")
+    return _page(error_words(400), 400)
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -28,6 +28,7 @@ def show() -> str:
 def figure(part: str, name: str) -> Response:
     """Send one of the evaluation's figures."""
     path = web_context().figures.path(part, name)
-    if path is None:
+    # What was listed at start may be gone: fit_trust.py removes figures.
+    if path is None or not path.is_file():
         abort(404)
     return send_file(path, mimetype="image/svg+xml")

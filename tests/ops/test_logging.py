@@ -119,6 +119,12 @@ def test_lines_of_one_request_share_its_id(client, log):
     assert ids == {answer.headers["X-Request-ID"]}
 
 
+def test_what_is_logged_between_requests_has_no_requests_id(client, log: io.StringIO):
+    client.get("/cases/x")
+    logging.getLogger("gunicorn.error").warning("Invalid request from ip=127.0.0.1: x")
+    assert "request_id" not in _lines(log)[-1]
+
+
 def test_a_sane_request_id_is_kept(client):
     answer = client.get("/refused", headers={"X-Request-ID": "proxy-0123.abc_9"})
     assert answer.headers["X-Request-ID"] == "proxy-0123.abc_9"

@@ -145,6 +145,33 @@ def test_whoever_is_turned_away_unread_is_told_that_the_connection_ends(visitor:
     assert _still_answers(visitor)
 
 
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (("POST /cases HTTP/1.1", "Sec-Fetch-Site: cross-site"), 403),
+        (("PUT /cases HTTP/1.1",), 405),
+        (("GET /healthz HTTP/1.1",), 200),
+    ],
+)
+def test_a_body_that_nobody_reads_ends_its_connection_in_so_many_words(
+    visitor: Visitor, lines: tuple[str, ...], status: int
+):
+    head = (*lines, "Host: 127.0.0.1", "Content-Length: 300000", "", "")
+    with _connected(visitor) as connection:
+        connection.sendall("\r\n".join(head).encode() + bytes(300_000))
+        answer = connection.makefile("rb").read()
+    assert int(answer.split(b" ")[1]) == status
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+
+
+@pytest.mark.parametrize("path", ["/", "/readyz"])
+def test_a_host_that_is_none_is_refused(server: Server, visitor: Visitor, path: str):
+    with _connected(visitor) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: a..b\r\n\r\n".encode())
+        assert _answer(connection) == 400
+    assert "request_failed" not in server.err.read_text()
+
+
 def test_no_hostile_request_was_a_failure_of_ours(server: Server, visitor: Visitor):
     test_a_body_that_stops_half_way_is_given_up(visitor)
     test_a_body_shorter_than_it_says_is_refused(visitor)

@@ -125,3 +125,16 @@ def test_a_refused_upload_makes_room(app, client, data):
 def test_an_upload_without_token_makes_room(app, client):
     assert client.post("/cases").status_code == 400
     assert app.extensions["skinapp.web"].admission.inside == 0
+
+
+def test_a_photo_sent_as_a_plain_form_is_turned_away_unread(client, classifier):
+    # Of other types Werkzeug makes a field of every two bytes, before anything else is looked at.
+    body = UnreadableBody(bytes(1_000_000))
+    answer = client.post(
+        "/cases",
+        input_stream=body,
+        content_type="application/x-www-form-urlencoded",
+        headers={"Content-Length": "1000000"},
+    )
+    assert answer.status_code == 413
+    assert classifier.seen == []

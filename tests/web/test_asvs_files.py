@@ -181,7 +181,8 @@ def test_v15_2_2_what_takes_long_is_bounded(app):
     context = app.extensions["skinapp.web"]
     for _ in range(4 + context.settings.max_waiting):
         context.admission.enter()
-    answer = app.test_client().post("/cases")
+    photo = {"photo": (io.BytesIO(b"any"), "a.jpg")}
+    answer = app.test_client().post("/cases", data=photo, content_type="multipart/form-data")
     assert answer.status_code == 503
 
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
+
+from skinapp.settings import Settings
 
 
 @pytest.fixture
@@ -63,3 +65,55 @@ def test_unavailable_service_keeps_its_retry_after(broken):
 
 def test_readiness_answers_in_json(client):
     assert json.loads(client.get("/readyz").data)["model"] == "fake-model"
+
+
+@pytest.mark.parametrize("host", ["a..b", ".a", "a" * 64, "a..b:8000"])
+@pytest.mark.parametrize("path", ["/", "/readyz", "/cases/unknown"])
+def test_a_host_that_is_none_gets_a_page_with_all_its_headers(client, path, host):
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert "The request was not understood" in answer.text
+    assert 'href="/"' in answer.text
+    assert {"Content-Security-Policy", "X-Request-ID"} <= set(answer.headers.keys())
+
+
+def test_a_small_form_that_is_too_large_is_not_called_a_photo(client):
+    answer = client.post("/cases/unknown/delete", data={"csrf_token": "x" * 70_000})
+    assert answer.status_code == 413
+    assert "Nothing was changed" in answer.text
+    assert "photo was not accepted" not in answer.text
+
+
+def test_a_deletion_that_arrives_too_slowly_is_not_said_to_have_happened(app):
+    def slow():
+        raise RequestTimeout
+
+    app.add_url_rule("/slow", view_func=slow)
+    answer = app.test_client().get("/slow")
+    assert answer.status_code == 408
+    assert "Nothing was changed" in answer.text
+    assert "photo" not in answer.text.partition("<main")[2].partition("</main>")[0].lower()
+
+
+class TestBehindTls:
+    @pytest.fixture
+    def settings(self):
+        return Settings(behind_tls=True)
+
+    @pytest.mark.parametrize(
+        ("referrer", "words"),
+        [
+            ("https://skin.example/", "the proxy has to pass on the site’s name"),
+            (None, "Let it send the referrer"),
+        ],
+    )
+    def test_a_form_whose_page_does_not_fit_says_what_to_set_right(self, client, referrer, words):
+        secure = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+        first = client.get("/", headers=secure, base_url="https://127.0.0.1")
+        token = first.text.partition('name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+        headers = secure | ({"Referer": referrer} if referrer else {})
+        answer = client.post(
+            "/cases", data={"csrf_token": token}, headers=headers, base_url="https://127.0.0.1"
+        )
+        assert answer.status_code == 400
+        assert words in answer.text

@@ -55,6 +55,12 @@ def test_figure_is_sent_as_svg(client):
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
 
 
+def test_figure_that_was_removed_meanwhile_is_not_found(client, figures_dir):
+    client.get("/model")
+    (figures_dir / "test" / "roc.svg").unlink()
+    assert client.get("/model/figures/test/roc.svg").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["test/absent", "../secret", "%2e%2e/secret", "test/..%2froc"])
 def test_what_is_not_a_figure_is_not_found(client, path):
     assert client.get(f"/model/figures/{path}.svg").status_code == 404

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skinapp.domain.errors import StoreTrouble
 from skinapp.domain.photo import PhotoLimits
 from skinapp.web.presenters.refusals import file_too_large
 from skinapp.web.presenters.upload import days
 
-EXPIRED_FORM = (
+_EXPIRED_FORM = (
     "This form is no longer valid, so nothing was done. Send it again; "
     "cookies need to be allowed for this site."
 )
+# Flask-WTF's own words for what it found.
+_REFERRERS = {
+    "The referrer header is missing.": (
+        "Your browser does not say from which page the form was sent, so nothing was done. Let it "
+        "send the referrer to this site, and send the form again."
+    ),
+    "The referrer does not match the host.": (
+        "The form came in under another name than that of this site, so nothing was done. Start "
+        "from the first page; if it happens again, tell your administrator: the proxy has to pass "
+        "on the site’s name."
+    ),
+}
 BUSY = (
     "Many photos are being assessed right now, and yours was not taken. Nothing of it was kept. "
     "Send it again in a few seconds."
@@ -29,7 +41,15 @@ class ErrorWords:
 
     heading: str
     text: str
+    onward: str = "To the first page"
 
+
+FORM_TOO_LARGE = ErrorWords(
+    "More was sent than belongs there", "Nothing was changed. Start again from the first page."
+)
+FORM_TOO_SLOW = ErrorWords(
+    "The form arrived too slowly", "Nothing was changed. Send it again, over a better connection."
+)
 
 _WORDS = {
     400: ErrorWords("The request was not understood", "Start again from the first page."),
@@ -57,7 +77,12 @@ _OTHER = ErrorWords("This did not work", "Start again from the first page.")
 def error_words(status: int, detail: str = "") -> ErrorWords:
     """Return the words for an HTTP status; ``detail`` replaces the usual second sentence."""
     words = _WORDS.get(status, _OTHER)
-    return ErrorWords(words.heading, detail) if detail else words
+    return replace(words, text=detail) if detail else words
+
+
+def expired_words(reason: str) -> str:
+    """Say why a form was not taken; ``reason`` is that of Flask-WTF."""
+    return _REFERRERS.get(reason, _EXPIRED_FORM)
 
 
 def store_words(trouble: StoreTrouble) -> ErrorWords:
@@ -76,4 +101,8 @@ def case_not_found_words(retention_days: float) -> ErrorWords:
 
 def too_large_words(limits: PhotoLimits) -> ErrorWords:
     """Say how much can be sent."""
-    return ErrorWords("The photo was not accepted", file_too_large(limits.max_upload_bytes))
+    return ErrorWords(
+        "The photo was not accepted",
+        file_too_large(limits.max_upload_bytes),
+        "Choose another photo",
+    )
