@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.counts import none_or_more
 from skinapp.evaluation.deletion import DeletionCurve, deletion_test
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.figures import (
+    draw_class_reliability,
     draw_confusion,
     draw_deletion,
     draw_reliability,
@@ -46,7 +48,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.split:
         rows = read_split_rows(options.split)
         if options.into_card:
-            refuse_another_split(classifier.card, options.split, rows)
+            home = options.into_card in PARTS
+            refuse_another_split(classifier.card, options.split, rows, home=home)
         images = only_part(images, rows, options.split, part)
     if options.into_card in PARTS and options.into_card != part:
         raise LabelsUnreadable(
@@ -95,6 +98,7 @@ def write_evaluation(
     draw_confusion(metrics, folder / "confusion_matrix.svg")
     draw_roc(scores, card, metrics, folder / "roc.svg")
     draw_reliability(scores, metrics, folder / "reliability.svg")
+    draw_class_reliability(scores, card, metrics, folder / "reliability_by_class.svg")
     if curve is not None:
         draw_deletion(curve, folder / "deletion.svg")
 
@@ -140,7 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", default="HAM10000", help="name of the data for the report")
     parser.add_argument("--split", type=Path, help="split.csv of train.py: take only --part of it")
     parser.add_argument("--part", default="test", help="name of the part (default: test)")
-    parser.add_argument("--deletion", type=int, default=0, help="images for the deletion test")
+    parser.add_argument(
+        "--deletion", type=none_or_more, default=0, help="images for the deletion test"
+    )
     parser.add_argument("--out", type=Path, help="folder for metrics.json and the figures")
     parser.add_argument("--into-card", metavar="KEY", help="write the figures into the model")
     add_engine_options(parser)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinapp.evaluation.metrics import Flags, Floats, Scores, weighted_share, with_intervals
+from skinapp.evaluation.metrics import (
+    Flags,
+    Floats,
+    Scores,
+    behind,
+    weighted_share,
+    with_intervals,
+)
 from skinapp.model.card import Card, Estimate, SetMetrics
 from skinapp.model.trust_entries import PredictionSetEntry
 
@@ -41,26 +48,26 @@ def _measure(
             "single": float(np.average(sizes == 1, weights=weights)),
         }
 
-    def of_class(chosen: Flags) -> Estimate:
+    def of(chosen: Flags) -> Estimate | None:
         return with_intervals(
             lambda weights: {"coverage": weighted_share(covered[chosen], weights[chosen])},
             scores.groups,
-            int(chosen.sum()),
+            {"coverage": behind(scores.groups, chosen)},
             replicates=replicates,
             seed=seed,
-        )["coverage"]
+        ).get("coverage")
 
-    bootstrapped = with_intervals(
-        of_all, scores.groups, len(sizes), replicates=replicates, seed=seed
-    )
+    bootstrapped = with_intervals(of_all, scores.groups, replicates=replicates, seed=seed)
     return SetMetrics(
         level=entry.level,
         coverage=bootstrapped["coverage"],
         per_class={
-            label.code: of_class(scores.targets == index)
+            label.code: found
             for index, label in enumerate(card.labels)
-            if (scores.targets == index).any()
+            if (found := of(scores.targets == index)) is not None
         },
         mean_size=bootstrapped["mean_size"],
         single=bootstrapped["single"],
+        of_one=of(sizes == 1),
+        of_several=of(sizes > 1),
     )

@@ -60,7 +60,6 @@ class DeletionCurve:
                 name: float(np.average(values, weights=weights)) for name, values in means.items()
             },
             np.arange(images),
-            images,
             replicates=replicates,
             seed=seed,
         )

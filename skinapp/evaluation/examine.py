@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.counts import none_or_more
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.evidence_figures import draw_robustness, draw_subgroups
 from skinapp.evaluation.folders import read_images
@@ -37,7 +38,8 @@ def _examine(options: argparse.Namespace) -> None:
     print(f"engine: {classifier.engine}")
     images = read_images(options.images, options.labels, options.split, classifier.card.lesions)
     rows = read_split_rows(options.split)
-    refuse_another_split(classifier.card, options.split, rows)
+    # Its figures stand beside those of the home set, under the part alone.
+    refuse_another_split(classifier.card, options.split, rows, home=True)
     images = only_part(images, rows, options.split, options.part)
     out = folder / FIGURES_FOLDER / options.part
     if options.labels:
@@ -76,7 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", type=Path, required=True, help="split.csv of train.py")
     parser.add_argument("--part", default="test", help="name of the part (default: test)")
     parser.add_argument(
-        "--disturb", type=int, default=350, help="images to disturb (0: none; default: 350)"
+        "--disturb",
+        type=none_or_more,
+        default=350,
+        help="images to disturb (0: none; default: 350)",
     )
     add_engine_options(parser)
     return parser

@@ -31,6 +31,7 @@ mpl.rcParams.update(
 # Okabe and Ito's palette, told apart with any colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", "-.", ":", "-", "--", "-.")
+_PANELS_ACROSS = 4
 
 
 def _blank(title: str, across: str, up: str) -> tuple[Figure, Axes]:
@@ -122,25 +123,53 @@ def draw_roc(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
 
 def draw_reliability(scores: Scores, metrics: Metrics, path: Path) -> None:
     """How often the model is right at each confidence."""
-    confidence = scores.probabilities.max(axis=1)
-    right = scores.most_probable == scores.targets
-    bins = calibration_bins(confidence)
     figure, axes = _blank(
         f"{metrics.data}, {metrics.part}: n = {metrics.images}", "confidence", "share right"
     )
-    axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfect")
+    right = scores.most_probable == scores.targets
+    _draw_bins(axes, scores.probabilities.max(axis=1), right, COLOURS[0])
+    error = metrics.overall["expected_calibration_error"]
+    axes.text(0.03, 0.93, f"ECE {error.value:.3f} [{error.low:.3f}, {error.high:.3f}]")
+    save_figure(figure, path)
+
+
+def draw_class_reliability(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
+    """How often each class is the true one at each of its probabilities, a panel a class."""
+    shown = [
+        (index, label.code)
+        for index, label in enumerate(card.labels)
+        if "calibration_error" in metrics.per_class.get(label.code, {})
+    ]
+    rows = -(-len(shown) // _PANELS_ACROSS)
+    figure = Figure(figsize=(8.4, 0.6 + 2.3 * rows), layout="constrained")
+    figure.suptitle(f"{metrics.data}, {metrics.part}: n = {metrics.images}")
+    panels = figure.subplots(rows, _PANELS_ACROSS, sharex=True, sharey=True, squeeze=False).ravel()
+    for axes, (index, code) in zip(panels, shown, strict=False):
+        _draw_bins(
+            axes, scores.probabilities[:, index], scores.targets == index, COLOURS[index % 7]
+        )
+        error = metrics.per_class[code]["calibration_error"]
+        axes.set_title(f"{code}: {error.value:.3f} [{error.low:.3f}, {error.high:.3f}]", fontsize=9)
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    figure.supxlabel("probability of the type")
+    figure.supylabel("share that is of it")
+    save_figure(figure, path)
+
+
+def _draw_bins(axes: Axes, said: Floats, happened: Flags, colour: str) -> None:
+    """A point for each bin of what was said, with its number of images."""
+    bins = calibration_bins(said)
+    axes.plot([0, 1], [0, 1], color="grey", linestyle=":")
     for index in np.unique(bins):
         inside = bins == index
-        mean, share, count = confidence[inside].mean(), right[inside].mean(), int(inside.sum())
+        mean, share, count = said[inside].mean(), happened[inside].mean(), int(inside.sum())
         spread = 1.96 * np.sqrt(share * (1 - share) / count)
-        axes.errorbar(mean, share, yerr=spread, fmt="o", color=COLOURS[0], capsize=2)
+        axes.errorbar(mean, share, yerr=spread, fmt="o", color=colour, capsize=2)
         axes.annotate(
             str(count), (mean, share), xytext=(5, -10), textcoords="offset points", fontsize=7
         )
-    error = metrics.overall["expected_calibration_error"]
-    axes.text(0.03, 0.93, f"ECE {error.value:.3f} [{error.low:.3f}, {error.high:.3f}]")
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
-    save_figure(figure, path)
 
 
 _ORDER_LINES = {

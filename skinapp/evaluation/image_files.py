@@ -14,16 +14,21 @@ def image_files(folder: Path) -> list[Path]:
     """Every file below a folder that has an image's suffix, sorted by path.
 
     Sub-folders that are symbolic links are followed, as where a set is spread over several disks,
-    but not back to a folder on the way to them.
+    but not back to a folder on the way to them.  Raises ``OSError`` for a folder that can't be
+    read: a class that is left out in silence would spoil whatever follows.
     """
     found: list[Path] = []
-    for here, names_of_folders, names in os.walk(folder, followlinks=True):
+    for here, names_of_folders, names in os.walk(folder, onerror=_refuse, followlinks=True):
         parent = Path(here)
         names_of_folders[:] = [
             name for name in names_of_folders if not _leads_back(parent / name, folder)
         ]
         found.extend(parent / name for name in names)
     return sorted(path for path in found if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _leads_back(path: Path, folder: Path) -> bool:

@@ -7,8 +7,10 @@ how often the image was drawn for a bootstrap replicate.  A metric that the imag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 CALIBRATION_BINS = 15
-# Counts of images, for which an exact interval is known.
+# Counts, for which an exact interval is known.
 _SHARES = frozenset(
     {
         "accuracy",
@@ -33,8 +35,20 @@ _SHARES = frozenset(
         "coverage",
     }
 )
+# Where a class ranks wholly above the rest, each of its lesions does; the share of lesions that do
+# is no more than the area.
+_AREAS = frozenset({"auroc", "malignant_auroc"})
 # Sums of absolute gaps: each draw adds noise to every gap, so that all draws are too high.
-_SUMS_OF_GAPS = frozenset({"expected_calibration_error", "malignant_calibration_error"})
+_SUMS_OF_GAPS = frozenset(
+    {"calibration_error", "expected_calibration_error", "malignant_calibration_error"}
+)
+
+
+class Behind(NamedTuple):
+    """What a figure rests on: so many images, and lesions whose luck it hangs on."""
+
+    images: int
+    lesions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +185,7 @@ def class_metrics(scores: Scores, weights: Floats, index: int) -> dict[str, floa
         "sensitivity": weighted_share(named[true], weights[true]),
         "specificity": weighted_share(~named[~true], weights[~true]),
         "auroc": auroc(true, scores.probabilities[:, index], weights),
+        "calibration_error": _expected_gap(scores.probabilities[:, index], true, weights),
     }
 
 
@@ -185,10 +200,21 @@ def weighted_share(flags: Flags, weights: Floats) -> float:
     return float((weights * flags).sum() / total) if total > 0 else float("nan")
 
 
+def behind(groups: Ints, chosen: Flags | None = None) -> Behind:
+    """Count the chosen images, all without a choice, and their lesions."""
+    those = groups if chosen is None else groups[chosen]
+    return Behind(len(those), len(np.unique(those)))
+
+
+def area_behind(groups: Ints, of_class: Flags) -> Behind:
+    """What the area under a class's ROC curve rests on: all images, and the class's lesions."""
+    return Behind(len(groups), behind(groups, of_class).lesions)
+
+
 def with_intervals(
     measure: Callable[[Floats], dict[str, float]],
     groups: Ints,
-    n: dict[str, int] | int,
+    rests_on: Mapping[str, Behind] = MappingProxyType({}),
     *,
     replicates: int,
     seed: int,
@@ -197,8 +223,9 @@ def with_intervals(
 
     Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8 and 13; those of
     calibration errors without the draws' bias.
-    Where a share is the same in every draw, as 1/1 is, the interval is the exact one.  ``n`` is
-    the number of images behind each figure.
+    Where a share is the same in every draw, as 1/1 is, the interval is the exact one of so many
+    lesions, and so for the area under a ROC curve.  ``rests_on`` names the figures that rest on
+    others than all images and lesions.
     """
     points = measure(np.ones(len(groups)))
     rng = np.random.default_rng(seed)
@@ -206,7 +233,10 @@ def with_intervals(
     draws = [measure(_resample(groups, lesions, rng)) for _ in range(replicates)]
     return {
         name: _estimate(
-            name, value, [draw[name] for draw in draws], n if isinstance(n, int) else n[name]
+            name,
+            value,
+            [draw[name] for draw in draws],
+            rests_on.get(name) or behind(groups),
         )
         for name, value in points.items()
         if not np.isnan(value)
@@ -218,14 +248,17 @@ def _resample(groups: Ints, lesions: int, rng: np.random.Generator) -> Floats:
     return times_drawn[groups].astype(np.float64)
 
 
-def _estimate(name: str, value: float, draws: Sequence[float], n: int) -> Estimate:
+def _estimate(name: str, value: float, draws: Sequence[float], rests_on: Behind) -> Estimate:
     low, high = np.nanpercentile(np.asarray(draws), [2.5, 97.5])
     if name in _SUMS_OF_GAPS:
         # Efron and Tibshirani, chapter 10: what the draws are off by on average is taken off.
         excess = np.nanmean(draws) - value
         low, high = max(0.0, min(low - excess, value)), max(high - excess, value)
-    if low == high and name in _SHARES:
-        low, high = clopper_pearson(round(value * n), n)
+    if low == high and name in _SHARES | _AREAS:
+        low, high = clopper_pearson(round(value * rests_on.lesions), rests_on.lesions)
     return Estimate(
-        value=round(value, 5), low=round(float(low), 5), high=round(float(high), 5), n=n
+        value=round(value, 5),
+        low=round(float(low), 5),
+        high=round(float(high), 5),
+        n=rests_on.images,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -49,7 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelRefused as error:
         print(f"predict.py: {error}")
         return 2
-    files = list(files_below(options.inputs))
+    try:
+        files = list(files_below(options.inputs))
+    except OSError as error:
+        print(f"predict.py: {error.filename}: {error.strerror}")
+        return 2
     if not files:
         print("predict.py: no files found")
         return 2
@@ -65,10 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def files_below(inputs: Iterable[Path]) -> Iterable[Path]:
     """Files as they are named, and in folders every file with an image's suffix, sorted.
 
-    A named file that doesn't exist is kept: its row says so.
+    A named file that doesn't exist or can't be looked at is kept: its row says so.  Raises
+    ``OSError`` for a folder in a folder that can't be read.
     """
     for path in inputs:
-        if path.is_dir():
+        # Unlike Path.is_dir it says no of what can't be looked at.
+        if os.path.isdir(path):  # noqa: PTH112 - see above
             yield from image_files(path)
         else:
             yield path

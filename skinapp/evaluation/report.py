@@ -6,7 +6,11 @@ import numpy as np
 
 from skinapp.evaluation.coverage import measure_sets
 from skinapp.evaluation.metrics import (
+    Behind,
+    Flags,
     Scores,
+    area_behind,
+    behind,
     class_metrics,
     confusion_matrix,
     kept_share,
@@ -28,7 +32,7 @@ def measure(scores: Scores, card: Card, *, data: str, part: str) -> Metrics:
         label.code: with_intervals(
             lambda weights, index=index: class_metrics(scores, weights, index),  # type: ignore[misc]  # mypy can't infer a lambda's default
             scores.groups,
-            _images_behind(scores.targets == index),
+            _behind_class(scores, scores.targets == index),
             replicates=REPLICATES,
             seed=SEED,
         )
@@ -54,7 +58,7 @@ def _overall(scores: Scores, card: Card) -> dict[str, Estimate]:
             | kept_share(scores, weights, card.rules.novelty_threshold)
         ),
         scores.groups,
-        len(scores.targets),
+        {"malignant_auroc": area_behind(scores.groups, scores.is_malignant)},
         replicates=REPLICATES,
         seed=SEED,
     )
@@ -67,17 +71,17 @@ def measure_point(scores: Scores, threshold: float) -> dict[str, Estimate]:
         lambda weights: triage_metrics(scores, weights, threshold),
         scores.groups,
         {
-            "malignant_sensitivity": int(scores.is_malignant.sum()),
-            "malignant_specificity": int((~scores.is_malignant).sum()),
+            "malignant_sensitivity": behind(scores.groups, scores.is_malignant),
+            "malignant_specificity": behind(scores.groups, ~scores.is_malignant),
         },
         replicates=REPLICATES,
         seed=SEED,
     )
 
 
-def _images_behind(of_class: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> dict[str, int]:
+def _behind_class(scores: Scores, of_class: Flags) -> dict[str, Behind]:
     return {
-        "sensitivity": int(of_class.sum()),
-        "specificity": int((~of_class).sum()),
-        "auroc": len(of_class),
+        "sensitivity": behind(scores.groups, of_class),
+        "specificity": behind(scores.groups, ~of_class),
+        "auroc": area_behind(scores.groups, of_class),
     }

@@ -121,7 +121,6 @@ def _figures(scores: Scores, stand_for: Floats) -> dict[str, Estimate]:
     everything = with_intervals(
         lambda weights: overall_metrics(scores, weights * stand_for),
         scores.groups,
-        len(scores.targets),
         replicates=_REPLICATES,
         seed=SEED,
     )

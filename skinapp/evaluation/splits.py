@@ -50,16 +50,25 @@ def in_order(rows: Iterable[SplitRow]) -> list[SplitRow]:
     return sorted(rows, key=lambda row: PARTS.index(row.part))
 
 
-def refuse_another_split(card: Card, split: Path, rows: Sequence[SplitRow]) -> None:
+def refuse_another_split(
+    card: Card, split: Path, rows: Sequence[SplitRow], *, home: bool = False
+) -> None:
     """Raise :class:`LabelsUnreadable` where the model was trained on another split than this.
 
-    It may know the images of this one's test part.
+    It may know the images of this one's test part.  With ``home`` it has to be the home set's:
+    rules are fitted to that one, and its figures are those that a model is known by.
     """
     found = fingerprint((row.part, row.image_id) for row in in_order(rows))
-    known = {card.training.split_sha256, *card.training.other_splits_sha256.values()}
-    if found not in known:
+    if found == card.training.split_sha256:
+        return
+    if found not in card.training.other_splits_sha256.values():
         raise LabelsUnreadable(
             f"{split} is not a split that {card.name} was trained on: it may know these images"
+        )
+    if home:
+        raise LabelsUnreadable(
+            f"{split} is the split of another set than {card.training.data}, which {card.name} is "
+            "fitted to and known by"
         )
 
 

@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from skinapp.evaluation.ages import age_years
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import (
+    Behind,
     Scores,
+    area_behind,
+    behind,
     calibration_error,
     overall_metrics,
     triage_metrics,
@@ -124,7 +127,7 @@ def _subgroup(attribute: str, group: str, scores: Scores, threshold: float) -> S
         figures = with_intervals(
             lambda weights: _figures(scores, weights, threshold),
             scores.groups,
-            _images_behind(images, malignant),
+            _rests_on(scores),
             replicates=_REPLICATES,
             seed=SEED,
         )
@@ -147,11 +150,9 @@ def _figures(
     }
 
 
-def _images_behind(images: int, malignant: int) -> dict[str, int]:
+def _rests_on(scores: Scores) -> dict[str, Behind]:
     return {
-        "accuracy": images,
-        "malignant_auroc": images,
-        "malignant_sensitivity": malignant,
-        "malignant_specificity": images - malignant,
-        "expected_calibration_error": images,
+        "malignant_auroc": area_behind(scores.groups, scores.is_malignant),
+        "malignant_sensitivity": behind(scores.groups, scores.is_malignant),
+        "malignant_specificity": behind(scores.groups, ~scores.is_malignant),
     }

@@ -107,6 +107,8 @@ class SetMetrics(_Part):
 
     ``coverage`` and ``per_class`` (by code) are the shares of images whose set holds the truth;
     ``mean_size`` is the mean number of classes in a set, ``single`` the share of sets of one.
+    ``of_one`` and ``of_several`` are the coverage of sets of one class and of the others, None
+    where there are none.
     """
 
     level: Share
@@ -114,6 +116,8 @@ class SetMetrics(_Part):
     per_class: dict[str, Estimate]
     mean_size: Estimate
     single: Estimate
+    of_one: Estimate | None = None
+    of_several: Estimate | None = None
 
 
 class Metrics(_Part):

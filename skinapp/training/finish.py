@@ -27,7 +27,7 @@ from skinapp.evaluation.choose import (
 from skinapp.evaluation.figures import draw_training
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import Scores
-from skinapp.evaluation.score import class_numbers
+from skinapp.evaluation.score import class_numbers, lesion_numbers
 from skinapp.evaluation.splits import PARTS
 from skinapp.model.calibration import Calibration, Logits
 from skinapp.model.card import (
@@ -175,7 +175,7 @@ def _card(
         targets=targets,
         probabilities=Calibration(chosen.temperature).probabilities(chosen.logits),
         malignant=np.array([lesion.malignant for lesion in lesions]),
-        groups=np.arange(len(targets), dtype=np.int64),
+        groups=lesion_numbers(sources[0].parts.validation),
     )
     return Card(
         name=recipe.name,

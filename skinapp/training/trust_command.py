@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.choose import refuse_one_sided
+from skinapp.evaluation.counts import at_least_one
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
 from skinapp.evaluation.metrics import Ints
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         _fit(options)
+    except ImportError as error:
+        print(f"fit_trust.py: {error}; it needs requirements-train.txt and requirements-test.txt")
+        return 2
     except (ModelRefused, LabelsUnreadable, OSError) as error:
         print(f"fit_trust.py: {error}")
         return 2
@@ -76,9 +80,10 @@ def _fit(options: argparse.Namespace) -> None:
     parts = _read_parts(classifier.card, options)
     malignant = {label.code for label in classifier.card.labels if label.malignant}
     refuse_one_sided([image.code for image in parts["validation"][0]], malignant)
+    # Before the long work: a folder that isn't there is told at once.
+    choosing, final = divided(_foreign(options.foreign, options.each), SEED)
     training = _see(classifier, parts, "training", options.training_images)
     validation = _see(classifier, parts, "validation", None)
-    choosing, final = divided(_foreign(options.foreign, options.each), SEED)
     fitted = fit_novelty(
         training.looks.evidence,
         class_numbers(training.images, classifier.card.lesions),
@@ -124,8 +129,8 @@ def _keep(
     _save(fitted, statistics)
     novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
     final = card.model_copy(update={"novelty": novelty})
-    if card.metrics and _rules_of(final) != _rules_of(measured):
-        print("The card's figures were measured by other rules: run evaluate.py again.")
+    if _rules_of(final) != _rules_of(measured):
+        print("Figures that were measured by other rules are removed: run evaluate.py again.")
         final = final.model_copy(update={"metrics": {}})
         forget_measured(folder)
     write_card(final, folder)
@@ -147,8 +152,8 @@ def _read_parts(card: Card, options: argparse.Namespace) -> _Sets:
     codes = {label.code for label in card.labels}
     files = index_images(options.data)
     read = {split: read_split_rows(split) for split in options.split}
-    for split, rows in read.items():
-        refuse_another_split(card, split, rows)
+    for number, (split, rows) in enumerate(read.items()):
+        refuse_another_split(card, split, rows, home=number == 0)
     return {
         part: [read_part(split, rows, part, files, codes) for split, rows in read.items()]
         for part in PARTS
@@ -250,10 +255,13 @@ def _parser() -> argparse.ArgumentParser:
         "--foreign", type=Path, nargs="*", default=[], help="folders with sources.csv and images/"
     )
     parser.add_argument(
-        "--training-images", type=int, default=3000, help="at most so many (default: 3000)"
+        "--training-images", type=at_least_one, default=3000, help="at most so many (default: 3000)"
     )
     parser.add_argument(
-        "--each", type=int, default=EACH, help=f"own foreign pictures of a kind (default: {EACH})"
+        "--each",
+        type=at_least_one,
+        default=EACH,
+        help=f"own foreign pictures of a kind (default: {EACH})",
     )
     add_engine_options(parser)
     return parser

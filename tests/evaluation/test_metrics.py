@@ -145,8 +145,8 @@ def test_intervals_hold_the_point_estimate_and_are_repeatable(scores):
     def measure(weights):
         return {"accuracy": overall_metrics(scores, weights)["accuracy"]}
 
-    first = with_intervals(measure, scores.groups, 300, replicates=200, seed=1)["accuracy"]
-    again = with_intervals(measure, scores.groups, 300, replicates=200, seed=1)["accuracy"]
+    first = with_intervals(measure, scores.groups, replicates=200, seed=1)["accuracy"]
+    again = with_intervals(measure, scores.groups, replicates=200, seed=1)["accuracy"]
     assert first == again
     assert first.low < first.value < first.high
 
@@ -160,7 +160,6 @@ def test_interval_of_a_calibration_error_holds_it_although_all_draws_are_too_hig
     found = with_intervals(
         lambda weights: {"expected_calibration_error": calibration_error(calibrated, weights)},
         calibrated.groups,
-        264,
         replicates=300,
         seed=1,
     )["expected_calibration_error"]
@@ -173,8 +172,8 @@ def test_intervals_are_wider_when_photos_of_a_lesion_go_together(scores):
         return {"share": float(np.average(scores.targets == 0, weights=weights))}
 
     sorted_into_lesions = np.argsort(np.argsort(scores.targets, kind="stable")) // 10
-    alone = with_intervals(measure, np.arange(300), 300, replicates=300, seed=1)["share"]
-    together = with_intervals(measure, sorted_into_lesions, 300, replicates=300, seed=1)["share"]
+    alone = with_intervals(measure, np.arange(300), replicates=300, seed=1)["share"]
+    together = with_intervals(measure, sorted_into_lesions, replicates=300, seed=1)["share"]
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
 
 
@@ -182,10 +181,20 @@ def test_share_that_no_draw_can_change_has_its_exact_interval():
     found = with_intervals(
         lambda weights: {"sensitivity": float(weights.sum() / weights.sum())},
         np.arange(20),
-        20,
         replicates=50,
         seed=1,
     )["sensitivity"]
     # The rule of three: 3/20 is a little below what the exact interval says.
     assert (found.value, found.high) == (1.0, 1.0)
     assert found.low == pytest.approx(0.025 ** (1 / 20), abs=1e-5)
+
+
+def test_a_share_of_photos_that_no_draw_can_change_has_the_interval_of_its_lesions():
+    found = with_intervals(
+        lambda weights: {"sensitivity": float(weights.sum() / weights.sum())},
+        np.repeat(np.arange(5), 4),
+        replicates=50,
+        seed=1,
+    )["sensitivity"]
+    assert found.n == 20
+    assert found.low == pytest.approx(0.025 ** (1 / 5), abs=1e-5)

@@ -28,6 +28,14 @@ PROBABILITIES = np.array(
 )
 
 
+# Sums of the gaps of bins, counted by hand.
+CALIBRATION = {
+    "bkl": round(1.57 / 7, 5),
+    "mel": round(1.72 / 7, 5),
+    "nv": round(3.05 / 7, 5),
+}
+
+
 def a_point(threshold):
     return OperatingPointEntry(
         threshold=threshold, sensitivity=0.9, specificity=0.9, measured_on="elsewhere", images=9
@@ -92,10 +100,31 @@ def values(figures):
 
 def test_each_class_has_its_own_figures_with_the_images_behind_them(measured):
     assert {code: values(figures) for code, figures in measured.per_class.items()} == {
-        "bkl": {"sensitivity": (1.0, 1), "specificity": (0.83333, 6), "auroc": (1.0, 7)},
-        "mel": {"sensitivity": (0.5, 2), "specificity": (0.8, 5), "auroc": (0.9, 7)},
-        "nv": {"sensitivity": (0.5, 4), "specificity": (0.66667, 3), "auroc": (0.66667, 7)},
+        "bkl": {
+            "sensitivity": (1.0, 1),
+            "specificity": (0.83333, 6),
+            "auroc": (1.0, 7),
+            "calibration_error": (CALIBRATION["bkl"], 7),
+        },
+        "mel": {
+            "sensitivity": (0.5, 2),
+            "specificity": (0.8, 5),
+            "auroc": (0.9, 7),
+            "calibration_error": (CALIBRATION["mel"], 7),
+        },
+        "nv": {
+            "sensitivity": (0.5, 4),
+            "specificity": (0.66667, 3),
+            "auroc": (0.66667, 7),
+            "calibration_error": (CALIBRATION["nv"], 7),
+        },
     }
+
+
+def test_the_area_of_a_class_that_ranks_wholly_above_has_the_interval_of_its_lesions(measured):
+    area = measured.per_class["bkl"]["auroc"]
+    # One lesion: its luck says as good as nothing.
+    assert (area.value, area.low, area.high) == (1.0, 0.025, 1.0)
 
 
 def test_confusion_matrix_is_in_the_order_of_the_cards_labels(measured):
@@ -132,13 +161,21 @@ def test_each_class_has_the_coverage_of_its_own_sets(measured):
     assert (sets.mean_size.value, sets.single.value) == (1.57143, 0.42857)
 
 
+def test_sets_of_one_class_have_a_coverage_of_their_own(measured):
+    (sets,) = measured.sets
+    assert values({"one": sets.of_one, "several": sets.of_several}) == {
+        "one": (0.66667, 3),
+        "several": (0.75, 4),
+    }
+
+
 def test_no_figure_varies_where_all_photos_are_of_one_lesion(card, scores, monkeypatch):
     monkeypatch.setattr(report, "REPLICATES", 20)
     alike = replace(scores, groups=np.zeros(7, dtype=np.int64))
     measured = measure(alike, card, data="drawn", part="test")
-    areas = [measured.overall["malignant_auroc"], measured.per_class["nv"]["auroc"]]
-    areas.append(measured.sets[0].mean_size)
-    assert all(area.low == area.value == area.high for area in areas)
-    # Nor does what is counted, so that it has the exact interval of 1 in 2 instead.
-    found = measured.per_class["mel"]["sensitivity"]
-    assert (found.low, found.high) == pytest.approx((1 - np.sqrt(0.975), np.sqrt(0.975)), abs=1e-5)
+    size = measured.sets[0].mean_size
+    assert size.low == size.value == size.high
+    # What is counted, and areas, have the exact interval of the one lesion instead.
+    shares = [measured.per_class[code]["sensitivity"] for code in ("bkl", "mel", "nv")]
+    shares += [measured.overall["malignant_auroc"], measured.per_class["nv"]["auroc"]]
+    assert all(share.high - share.low == pytest.approx(0.975) for share in shares)

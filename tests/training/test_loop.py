@@ -246,6 +246,7 @@ def test_trained_folder_can_be_served_and_measured(
         "confusion_matrix",
         "roc",
         "reliability",
+        "reliability_by_class",
         "deletion",
     }
     assert json.loads((figures / "metrics.json").read_text())["part"] == "test"

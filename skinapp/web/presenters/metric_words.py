@@ -30,6 +30,7 @@ _METRICS = {
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
     "auroc": "AUROC",
+    "calibration_error": "Calibration error",
 }
 # Rates of images are given per cent; areas, scores and errors as plain numbers.
 _PER_CENT = frozenset(
@@ -51,7 +52,8 @@ _PARTS = {
     ),
     "validation": (
         "Validation part",
-        "Input size, calibration and thresholds were chosen on these images: its figures flatter.",
+        "Input size, calibration and thresholds were chosen on these images, so its figures may "
+        "flatter: go by the test part.",
     ),
     "training": ("Training", ""),
     "isic2018_validation": (
@@ -85,6 +87,10 @@ _FIGURES = {
     "reliability": (
         "Reliability",
         "How often the most probable type was right against how probable it was said to be",
+    ),
+    "reliability_by_class": (
+        "Reliability by lesion type",
+        "How often each type was the true one against how probable it was said to be",
     ),
     "deletion": (
         "Deletion test",
