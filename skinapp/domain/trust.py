@@ -10,6 +10,8 @@ from skinapp.domain.prediction import Prediction
 
 # Odds of two to one: of three such photos, the second type would be the true one in one.
 _CLOSE_RATIO = 0.5
+# One such photo in ten is of that type, whatever stands beside it.
+_NOTABLE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,11 @@ def close_rival(
 def passed_over(prediction: Prediction, named: Sequence[LesionType]) -> tuple[LesionType, ...]:
     """Return the types that a set leaves out where a reader of probabilities expects them in it.
 
-    They are more probable than one that it holds (``named``), or at least half as probable as the
-    first: the bounds are each type's own.
+    They are more probable than one that it holds (``named``), at least half as probable as the
+    first, or as probable as one in ten: the bounds are each type's own.
     """
     least = min(share for lesion, share in prediction.ranked if lesion in named)
-    bar = min(least, _CLOSE_RATIO * prediction.top_probability)
+    bar = min(least, _CLOSE_RATIO * prediction.top_probability, _NOTABLE)
     return tuple(
         lesion for lesion, share in prediction.ranked if lesion not in named and share >= bar
     )

@@ -42,7 +42,8 @@ def test_type_that_is_more_probable_than_a_named_one_is_passed_over():
     for by_code, codes in (
         ({"mel": 0.8, "nv": 0.12, "bkl": 0.08}, ["nv"]),
         ({"mel": 0.55, "nv": 0.42, "bkl": 0.03}, ["nv"]),
-        ({"mel": 0.8, "nv": 0.17, "bkl": 0.03}, []),
+        ({"mel": 0.8, "nv": 0.17, "bkl": 0.03}, ["nv"]),  # as probable as one in ten
+        ({"mel": 0.88, "nv": 0.09, "bkl": 0.03}, []),
         ({"nv": 0.5, "mel": 0.45, "bkl": 0.05}, []),
     ):
         found = assess(a_prediction(by_code), strict_of_nevi, ()).passed_over

@@ -1,5 +1,7 @@
 """Images below a folder, wherever its links lead."""
 
+import os
+
 import pytest
 
 from skinapp.domain.lesions import HAM10000
@@ -63,3 +65,16 @@ def test_whatever_reads_a_set_follows_its_links(linked):
     assert len(list(files_below([linked]))) == 2
     (linked / "labels.csv").write_text("image_id,diagnosis\nb,nv\n")
     assert [record.code for record in take_inventory(linked).records] == ["", "nv"]
+
+
+def test_a_folder_that_can_not_be_read_is_told_and_no_class_left_out(linked, monkeypatch):
+    listed = os.scandir
+
+    def refuse(path):
+        if os.fspath(path).endswith("mel"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError, match="mel"):
+        image_files(linked)

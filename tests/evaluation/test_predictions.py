@@ -120,6 +120,23 @@ def test_bad_file_has_its_reason_and_the_run_goes_on(predict, photos):
     }
 
 
+def test_name_that_no_disk_can_hold_has_its_reason_too(predict, photos):
+    status, rows = predict(photos / ("x" * 300))
+    assert status == 1
+    assert rows[0]["error"] == "File name too long"
+
+
+def test_folder_that_can_not_be_read_is_named(tmp_path, model_folder, photos, monkeypatch, capsys):
+    def refuse(_):
+        raise PermissionError(13, "Permission denied", str(photos / "more"))
+
+    monkeypatch.setattr("skinapp.evaluation.predictions.image_files", refuse)
+    weights = ["--weights", str(model_folder.parent), "--model", model_folder.name]
+    options = [str(photos), "--out", str(tmp_path / "p.csv"), *weights, "--engine", "torch"]
+    assert main(options) == 2
+    assert "more: Permission denied" in capsys.readouterr().out
+
+
 def test_name_that_is_no_utf_8_is_written_with_escapes(predict, photos):
     (photos / "a.jpg").rename(photos / os.fsdecode(b"M\xfcller.jpg"))
     status, rows = predict(photos)

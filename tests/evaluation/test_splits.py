@@ -81,6 +81,19 @@ def test_a_model_knows_the_splits_it_was_trained_on_and_no_other(split: Path):
         refuse_another_split(card, split, rows)
 
 
+def test_another_sets_split_is_not_taken_for_the_home_sets(split: Path):
+    rows = read_split_rows(split)
+    own = fingerprint((row.part, row.image_id) for row in rows)
+    card = a_card()
+    elsewhere = card.training.model_copy(update={"other_splits_sha256": {"others": own}})
+    with pytest.raises(LabelsUnreadable, match="of another set than HAM10000"):
+        refuse_another_split(
+            card.model_copy(update={"training": elsewhere}), split, rows, home=True
+        )
+    at_home = card.training.model_copy(update={"split_sha256": own})
+    refuse_another_split(card.model_copy(update={"training": at_home}), split, rows, home=True)
+
+
 def test_the_order_of_the_parts_in_a_file_does_not_matter(split: Path):
     rows = read_split_rows(split)
     assert in_order([*rows[2:], *rows[:2]]) == rows

@@ -148,3 +148,17 @@ def test_blend_lies_between_two_networks_by_the_share_of_the_second_in_half_prec
     assert between.running_mean.tolist() == [0.25, 1.5, float(np.float16(1 / 3))]
     assert int(between.num_batches_tracked) == 9
     assert end.running_mean.tolist()[:2] == [1.0, 3.0]
+
+
+@pytest.mark.parametrize(("lesions", "confidence"), [(3, 0.1426), (1, 0.05)])
+def test_a_threshold_is_as_sure_as_its_lesions_are_many_and_not_its_photos(
+    exported, lesions, confidence
+):
+    home = a_source("home")
+    validation = tuple(
+        LabelledImage(f"home-validation-{n}", Path("x"), code, f"lesion-{n % lesions}")
+        for n, code in enumerate(["mel", "mel", "mel", *["nv"] * 4])
+    )
+    home = replace(home, parts=replace(home.parts, validation=validation))
+    _, card, _ = exported(FIRST_BLEND_WINS, home)
+    assert card.operating_points["malignant_95"].confidence == confidence

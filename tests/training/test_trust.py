@@ -246,3 +246,26 @@ def test_every_kind_has_as_many_pictures_as_asked_for():
 def test_kinds_are_divided_in_halves_without_overlap():
     first, second = kinds_apart([f"kind{i}" for i in range(11)], 3)
     assert (len(first), len(second), first & second) == (6, 5, frozenset())
+
+
+def test_a_foreign_folder_that_is_not_there_is_told_before_the_long_work(
+    fitted, data, monkeypatch, capsys
+):
+    def never(*_):
+        raise AssertionError("an image was looked at")
+
+    monkeypatch.setattr("skinapp.training.trust_command.look_at", never)
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
+    files = ["--data", str(data), "--split", str(data / "split.csv")]
+    assert main([*options, *files, "--foreign", str(data / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().out
+
+
+def test_what_fitting_needs_is_named_where_it_is_not_installed(fitted, data, monkeypatch, capsys):
+    def absent(*_):
+        raise ModuleNotFoundError("No module named 'skimage'")
+
+    monkeypatch.setattr("skinapp.training.trust_command.photographs", absent)
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
+    assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 2
+    assert "needs requirements-train.txt and requirements-test.txt" in capsys.readouterr().out

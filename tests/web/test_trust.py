@@ -81,7 +81,7 @@ def test_answer_of_two_is_told_as_two(client, screening_of, lesion_jpeg):
     case = made_case(client, lesion_jpeg)
     for page in (client.get(case).text, client.get(f"{case}/print").text):
         assert "Benign keratosis or melanoma: both remain possible" in page
-        assert "the list would also name melanocytic nevus" in page
+        assert "would also name melanocytic nevus" in page
 
 
 def test_prevalence_of_the_clinic_is_told_on_the_page(app, client, lesion_jpeg):

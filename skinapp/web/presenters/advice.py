@@ -27,6 +27,7 @@ class AdviceWords:
     gauge_threshold: str
     gauge_anchor: str
     text: str
+    brief: str
     measured: str
     in_clinic: str
 
@@ -55,6 +56,7 @@ def advice_words(
         gauge_threshold=bar_width(point.threshold),
         gauge_anchor=_anchor(point.threshold),
         text=text,
+        brief="" if assessment.refused else worth.brief,
         measured="" if assessment.refused else _measured(worth),
         in_clinic="" if known is None else _in_clinic(worth, known, malignant),
     )

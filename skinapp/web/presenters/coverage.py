@@ -9,23 +9,38 @@ from __future__ import annotations
 from skinapp.model.card import Card, Estimate, SetMetrics
 from skinapp.web.presenters.metric_words import part_words
 from skinapp.web.presenters.percent import measured_percent
-from skinapp.web.presenters.verdict import within
+from skinapp.web.presenters.verdict import listed, within
 
 _HOME = "test"
 
 
-def coverage_note(card: Card, level: float) -> str:
+def coverage_note(card: Card, level: float, *, types: int) -> str:
     """Say in a sentence how often sets of a level (0 to 1) held the true type.
 
-    Types that they held less often than that for certain are told apart.  Empty where the card
-    lacks the figures of either the home set or another one.
+    Of sets of one type, or of several, where the card tells them apart: one name alone is right
+    less or more often than a list.  Types that sets held less often than that for certain are told
+    apart.  Empty where the card lacks the figures of either the home set or another one.
     """
+    measured = _coverages(card, level)
+    if not measured:
+        return ""
+    alike = [sets.of_one if types == 1 else sets.of_several for sets, _, _ in measured]
+    known = [each for each in alike if each is not None]
+    if len(known) < len(measured):
+        known, start = (
+            [sets.coverage for sets, _, _ in measured],
+            "the true type was among those named",
+        )
+    elif types == 1:
+        start = "where it named one type alone, that was the true one"
+    else:
+        start = "where it named several types, the true one was among them"
     found = [
-        f"{measured_percent(sets.coverage.value)} of {sets.coverage.n:,} images of {where}"
-        f"{_missed(card, sets)}"
-        for sets, where, _ in _coverages(card, level)
+        f"{measured_percent(rate.value)} of {rate.n:,} images of {where}"
+        for rate, (_, where, _) in zip(known, measured, strict=True)
     ]
-    return f"Measured: the true type was among those named in {_joined(found)}." if found else ""
+    missed = "".join(_missed(card, sets, where) for sets, where, _ in measured)
+    return f"Measured: {start} in {_joined(found)}.{missed}"
 
 
 def coverage_words(card: Card) -> tuple[str, ...]:
@@ -48,14 +63,14 @@ def _with_interval(rate: Estimate) -> str:
     return f"{measured_percent(rate.value)} ({low} to {high})"
 
 
-def _missed(card: Card, sets: SetMetrics) -> str:
-    """The types whose whole interval lies below the level, in brackets; empty without any."""
+def _missed(card: Card, sets: SetMetrics, where: str) -> str:
+    """The types whose whole interval lies below the level, in a sentence; empty without any."""
     found = [
-        f"{measured_percent(rate.value)} where it was {within(label.name)}"
+        f"in {measured_percent(rate.value)} where it was {within(label.name)}"
         for label in card.labels
         if (rate := sets.per_class.get(label.code)) is not None and rate.high < sets.level
     ]
-    return f" (but in {_joined(found)})" if found else ""
+    return f" On images of {where} the true type was named {listed(found)} only." if found else ""
 
 
 def _coverages(card: Card, level: float) -> list[tuple[SetMetrics, str, str]]:

@@ -135,8 +135,8 @@ def _imbalance(facts: DataFacts, names: dict[str, str]) -> str:
     return (
         f"For each image of “{rare}” there are {most.images / least.images:.0f} of “{name}”. A "
         f"model that always answered “{name}” would be right in "
-        f"{measured_percent(most.images / facts.images)} and useless, so figures here are averaged "
-        "by type, and an image of a rare type counts for more in training."
+        f"{measured_percent(most.images / facts.images)} and useless: go by the figures by type "
+        "and by balanced accuracy. In training an image of a rare type counts for more."
     )
 
 

@@ -104,4 +104,4 @@ def _frame(case: Case) -> str:
     """Say what the thin line on the map is; a square photo has none."""
     if case.photo_width_px == case.photo_height_px:
         return ""
-    return "The thin frame marks the square that the model was shown."
+    return "The model saw only what is inside the thin frame."

@@ -42,12 +42,14 @@ def measured_percent(share: float) -> str:
     return f"{share * 100:.1f}{_SPACE}%"
 
 
-def one_in(share: float) -> str:
-    """Return a rate (0 to 1, above 0) as "about 1 in 20"; as "about 60 in 100" where it is high."""
-    whole = round(1 / share)
-    if whole >= 3:  # noqa: PLR2004 - "1 in 2" is too coarse for what lies around it
-        return f"about 1 in {whole}"
-    return f"about {round(share * 100)} in 100"
+def of_hundred(share: float, none: str = "no") -> str:
+    """Return a measured rate (0 to 1) as "about 5 of 100": so rates in words can be compared."""
+    if share in (0, 1):
+        return "all" if share else none
+    whole = round(share * 100)
+    if whole == 0:
+        return "fewer than 1 of 100"
+    return "more than 99 of 100" if whole == 100 else f"about {whole} of 100"  # noqa: PLR2004 - all
 
 
 def bar_width(share: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skinapp.domain.quality import QualityFinding, QualityProblem
@@ -47,14 +48,31 @@ _WORDS: dict[QualityProblem, FindingWords] = {
 }
 
 
+_OF_THE_LESION = frozenset({QualityProblem.LESION_SMALL, QualityProblem.LESION_CUT_OFF})
+
+
 def finding_words(finding: QualityFinding) -> FindingWords:
     """Put one finding into words."""
     return _WORDS[finding.problem]
 
 
-def findings_summary(count: int) -> str:
+def findings_words(
+    findings: Sequence[QualityFinding], *, recognised: bool
+) -> tuple[FindingWords, ...]:
+    """Put them into words; of a photo that was not recognised nothing that is said of a lesion."""
+    return tuple(
+        finding_words(finding)
+        for finding in findings
+        if recognised or finding.problem not in _OF_THE_LESION
+    )
+
+
+def findings_summary(count: int, *, withheld: bool = False) -> str:
     """Say in one line that there are findings; empty where there are none."""
     if count == 0:
         return ""
+    if withheld:
+        noun = "problem" if count == 1 else "problems"
+        return f"{count} {noun} with the photo may be the reason."
     noun = "problem was" if count == 1 else "problems were"
     return f"Read with care: {count} {noun} found with the photo."

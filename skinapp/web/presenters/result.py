@@ -20,7 +20,7 @@ from skinapp.web.presenters.maps import (
     present_maps,
 )
 from skinapp.web.presenters.percent import bar_width, percent
-from skinapp.web.presenters.quality import FindingWords, finding_words, findings_summary
+from skinapp.web.presenters.quality import FindingWords, findings_summary, findings_words
 from skinapp.web.presenters.triage import TriageWords, triage_words
 from skinapp.web.presenters.upload import days
 from skinapp.web.presenters.verdict import Verdict, WithheldWords, verdict_words, withheld_words
@@ -117,7 +117,7 @@ class ResultPage:
     @property
     def findings_summary(self) -> str:
         """How much is wrong with the photo, in words."""
-        return findings_summary(len(self.findings))
+        return findings_summary(len(self.findings), withheld=self.withheld)
 
     @property
     def unnamed(self) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ def present_result(
         counted_note=_KERATOSIS_NOTE if _counts_keratosis(prediction) else "",
         advice=advice_words(assessment, prevalence, worth),
         triage=triage_words(assessment, prevalence, worth),
-        findings=tuple(finding_words(finding) for finding in assessment.findings),
+        findings=findings_words(assessment.findings, recognised=not assessment.refused),
         maps=present_maps(case),
         maps_text=maps_text(case),
         legend=present_legend(case),
@@ -186,7 +186,7 @@ def _coverage(assessment: Assessment, card: Card | None) -> str:
         rule.apply(prediction) != named for rule in card.rules.sets
     ):
         return ""
-    return coverage_note(card, named.level)
+    return coverage_note(card, named.level, types=len(named.lesions))
 
 
 def _counts_keratosis(prediction: Prediction) -> bool:

@@ -121,7 +121,7 @@ def _clinic(worth: Worth, prevalence: float | None, malignant: float) -> str:
     if prevalence is None:
         return (
             "How many of the flagged lesions are malignant depends on how common malignant ones "
-            "are where you work: where that is set, the predictive values stand here."
+            "are where you work."
         )
     return (
         f"The predictive values hold where {percent(prevalence, 1)} of the lesions are "

@@ -79,7 +79,8 @@ def withheld_words(assessment: Assessment) -> WithheldWords | None:
 
 
 def _remaining(lesions: Sequence[LesionType]) -> str:
-    if len(lesions) == _PAIR:
+    # "A or b or c" would read as three.
+    if len(lesions) == _PAIR and not any(" or " in lesion.name for lesion in lesions):
         first, second = lesions
         return f"{first.name} or {within(second.name)}: both remain possible"
     return f"{_count(lesions)} lesion types remain possible"
@@ -94,8 +95,8 @@ def _why_unsure(assessment: Assessment) -> str:
     if assessment.sets:
         return (
             "The model can’t tell these apart with enough certainty. Such a list is made to hold "
-            f"the true type in about {_of_ten(assessment.sets[0].level)}, less often where that is "
-            "a rare type:"
+            f"the true type in at least {_of_ten(assessment.sets[0].level)}, less often where that "
+            "is a rare type:"
         )
     mass = sum(p for lesion, p in prediction.ranked if lesion in assessment.candidates)
     return (
@@ -110,10 +111,14 @@ def _left_out(assessment: Assessment) -> str:
     if not left:
         return ""
     names = listed([left[0], *map(within, left[1:])])
-    are, theirs = ("is", "this one’s is") if len(left) == 1 else ("are", "theirs are")
+    if len(left) == 1:
+        return (
+            f"{names} is not named: each type has a minimum of its own, and this one is below it. "
+            "It is not excluded."
+        )
     return (
-        f"{names} {are} not named: each type has a least probability of its own to be named by, "
-        f"and {theirs} higher."
+        f"{names} are not named: each type has a minimum of its own, and these are below theirs. "
+        "They are not excluded."
     )
 
 
@@ -124,9 +129,10 @@ def _wider(assessment: Assessment) -> str:
     added = [within(lesion.name) for lesion in wide.lesions if lesion not in named.lesions]
     if not added:
         return ""
+    what = "list" if assessment.unsure else "answer"
     return (
-        f"To hold the true type in {_of_hundred(wide.level)} rather than "
-        f"{_of_hundred(named.level)}, the list would also name {listed(added)}."
+        f"A more careful {what}, made to hold the true type in at least "
+        f"{_of_hundred(wide.level)}, would also name {listed(added)}."
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from skinapp.domain.triage import OperatingPoint, at_prevalence
 from skinapp.model.card import Card, Estimate, Metrics
 from skinapp.web.presenters.metric_words import part_words
-from skinapp.web.presenters.percent import measured_percent, one_in, percent
+from skinapp.web.presenters.percent import measured_percent, of_hundred, percent
 from skinapp.web.presenters.verdict import within
 
 _UNTOUCHED = "test"
@@ -26,6 +26,7 @@ class Worth:
     calibration error of the malignant probability (0 to 1) and ``malignant_share`` the share of
     malignant images there (0 to 1), None where they are not known.  ``calibrated_share`` is that
     of the images by whose shares the probability was calibrated, None where shares played no part.
+    ``untouched`` says that nothing was trained or chosen on the images.
     """
 
     point: OperatingPoint
@@ -34,21 +35,36 @@ class Worth:
     off_by: float | None = None
     malignant_share: float | None = None
     calibrated_share: float | None = None
+    untouched: bool = False
 
     @property
     def missed(self) -> str:
-        """How many malignant lesions were missed, in words without an end."""
+        """How many photos of malignant lesions were missed, in words without an end."""
         here, *others = (1 - point.sensitivity for point in self.points)
-        start = one_in(here) if here > 0 else "no"
-        return f"{start} malignant lesions were missed at this threshold{self._there(others)}"
+        told = f"{of_hundred(here)} photos of malignant lesions stayed below this threshold"
+        return self._tested + told + self._there(others)
 
     @property
     def false_alarms(self) -> str:
-        """How many benign lesions were flagged, likewise."""
+        """How many photos of benign lesions were flagged, likewise."""
         here, *others = (1 - point.specificity for point in self.points)
-        start = one_in(here) if here > 0 else "no"
-        told = f"{start} benign lesions were flagged at this threshold, too"
-        return told + self._there(others)
+        told = f"{of_hundred(here)} photos of benign lesions reached this threshold, too"
+        return self._tested + told + self._there(others)
+
+    @property
+    def brief(self) -> str:
+        """Both in one sentence; empty where the threshold was chosen on the same images."""
+        if not self.untouched:
+            return ""
+        rates = [
+            f"{of_hundred(point.sensitivity)} malignant and "
+            f"{of_hundred(1 - point.specificity)} benign"
+            for point in self.points
+        ]
+        there = "".join(
+            f"; {name}: {rate}" for (name, _), rate in zip(self.elsewhere, rates[1:], strict=True)
+        )
+        return f"In tests the model flagged {rates[0]} photos{there}."
 
     @property
     def elsewhere_words(self) -> str:
@@ -98,11 +114,16 @@ class Worth:
         """The rates here and elsewhere."""
         return (self.point, *(point for _, point in self.elsewhere))
 
+    @property
+    def _tested(self) -> str:
+        return "in tests " if self.untouched else "where it was chosen, "
+
     def _there(self, rates: list[float]) -> str:
-        return "".join(
-            f", on images of {name} {one_in(rate) if rate > 0 else 'none'}"
+        found = [
+            f"{name}: {of_hundred(rate, none='none')}"
             for (name, _), rate in zip(self.elsewhere, rates, strict=True)
-        )
+        ]
+        return f" ({'; '.join(found)})" if found else ""
 
 
 def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
@@ -116,11 +137,13 @@ def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
             error = card.metrics[_UNTOUCHED].overall.get("malignant_calibration_error")
             return Worth(
                 home,
-                f"the {home.images:,} images of {home.measured_on} on which nothing was chosen",
+                f"{home.images:,} test images of {home.measured_on}, kept apart from all training "
+                "and choosing",
                 tuple(_elsewhere(point, card)),
                 error.value if error else None,
                 _malignant_share(card.metrics[_UNTOUCHED]),
                 _malignant_share(card.metrics.get(_FITTED_ON)) if card.rarity else None,
+                untouched=True,
             )
     where = f"the {point.images:,} images on which this threshold was chosen ({point.measured_on})"
     return Worth(point, where)

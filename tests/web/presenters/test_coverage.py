@@ -66,7 +66,7 @@ def case_with_sets(*, refused: bool = False):
 
 
 def test_note_gives_home_and_elsewhere_with_their_numbers():
-    assert coverage_note(measured_card(), 0.9) == NOTE
+    assert coverage_note(measured_card(), 0.9, types=2) == NOTE
 
 
 def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
@@ -80,9 +80,45 @@ def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
     )
     test = card.metrics["test"].model_copy(update={"sets": (home,)})
     card = card.model_copy(update={"metrics": {**card.metrics, "test": test}})
-    assert coverage_note(card, 0.9) == NOTE.replace(
-        "home set,", f"home set (but in 81.2{SPACE}% where it was melanoma),"
+    assert coverage_note(card, 0.9, types=2) == (
+        f"{NOTE} On images of HAM10000, the model’s home set the true type was named in "
+        f"81.2{SPACE}% where it was melanoma only."
     )
+
+
+@pytest.mark.parametrize(
+    ("types", "words"),
+    [
+        (
+            1,
+            f"Measured: where it named one type alone, that was the true one in 97.0{SPACE}% of "
+            f"900 images of HAM10000, the model’s home set, and in 95.0{SPACE}% of 300 images of "
+            "other clinics.",
+        ),
+        (
+            2,
+            f"Measured: where it named several types, the true one was among them in 88.0{SPACE}% "
+            f"of 600 images of HAM10000, the model’s home set, and in 85.0{SPACE}% of 329 images "
+            "of other clinics.",
+        ),
+    ],
+)
+def test_one_name_and_several_have_their_own_figures(types, words):
+    card = measured_card()
+    told_apart = {
+        "test": {"of_one": (0.97, 900), "of_several": (0.88, 600)},
+        "isic2019_msk": {"of_one": (0.95, 300), "of_several": (0.85, 329)},
+    }
+    metrics = dict(card.metrics)
+    for part, found in told_apart.items():
+        update = {
+            name: Estimate(value=value, low=value - 0.02, high=value + 0.02, n=n)
+            for name, (value, n) in found.items()
+        }
+        (sets,) = metrics[part].sets
+        metrics[part] = metrics[part].model_copy(update={"sets": (sets.model_copy(update=update),)})
+    card = card.model_copy(update={"metrics": metrics})
+    assert coverage_note(card, 0.9, types=types) == words
 
 
 @pytest.mark.parametrize(
@@ -91,12 +127,12 @@ def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
     ids=["home alone", "elsewhere alone", "neither"],
 )
 def test_card_without_both_figures_says_nothing(card):
-    assert coverage_note(card, 0.9) == ""
+    assert coverage_note(card, 0.9, types=2) == ""
     assert coverage_words(card) == ()
 
 
 def test_level_that_was_not_measured_says_nothing():
-    assert coverage_note(measured_card(), 0.95) == ""
+    assert coverage_note(measured_card(), 0.95, types=2) == ""
 
 
 def test_model_page_gives_intervals_and_names_the_other_set():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from skinapp.web.presenters.percent import measured_percent, one_in, percent, percents_apart
+from skinapp.web.presenters.percent import measured_percent, of_hundred, percent, percents_apart
 
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -41,7 +41,14 @@ def test_measured_rate_may_be_complete():
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.049, "about 1 in 20"), (0.218, "about 1 in 5"), (0.6, "about 60 in 100")],
+    [
+        (0.0, "no"),
+        (0.004, "fewer than 1 of 100"),
+        (0.049, "about 5 of 100"),
+        (0.6, "about 60 of 100"),
+        (0.997, "more than 99 of 100"),
+        (1.0, "all"),
+    ],
 )
-def test_rate_is_given_as_one_in_so_many(share, words):
-    assert one_in(share) == words
+def test_rate_is_given_as_so_many_of_a_hundred(share, words):
+    assert of_hundred(share) == words

@@ -7,7 +7,7 @@ import pytest
 from skinapp.domain.assessment import assess
 from skinapp.domain.lesions import HAM10000
 from skinapp.domain.quality import QualityFinding, QualityProblem
-from skinapp.domain.trust import SetRule
+from skinapp.domain.trust import Novelty, SetRule
 from skinapp.web.presenters.advice import advice_words
 from skinapp.web.presenters.quality import finding_words, findings_summary
 from skinapp.web.presenters.result import present_result
@@ -111,7 +111,10 @@ def test_benign_verdict_with_suspicion_is_explained():
 def test_low_score_does_not_exclude_cancer():
     words = advice_words(an_assessment(SURE_NEVUS))
     assert (words.tone, words.icon) == ("calm", "below")
-    assert "does not exclude cancer: about 1 in 20 malignant lesions were missed" in words.text
+    assert (
+        "does not exclude cancer: where it was chosen, about 5 of 100 photos of malignant"
+        in words.text
+    )
 
 
 def test_low_score_is_not_calm_where_melanoma_is_named():
@@ -164,3 +167,13 @@ def test_every_quality_problem_has_words(problem):
 def test_findings_are_summed_up(count, words):
     assert words in findings_summary(count)
     assert bool(findings_summary(count)) == bool(count)
+
+
+def test_a_photo_that_was_not_recognised_is_told_nothing_of_a_lesion():
+    cut_off = QualityFinding(QualityProblem.LESION_CUT_OFF, 0.5, 0.1)
+    blurred = QualityFinding(QualityProblem.BLURRED, 0.5, 0.1)
+    case = a_case()
+    strange = replace(case.assessment, novelty=Novelty(2.0, 1.0), findings=(cut_off, blurred))
+    page = present_result(replace(case, assessment=strange), 30)
+    assert [finding.heading for finding in page.findings] == ["The photo is blurred"]
+    assert page.findings_summary == "1 problem with the photo may be the reason."

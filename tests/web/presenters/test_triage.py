@@ -16,14 +16,14 @@ def test_referral_is_advised_with_the_number_and_the_threshold():
     assert words.heading == "Refer: suspicious for malignancy"
     assert f"This reaches the threshold of 20{SPACE}%" in words.reason
     assert words.parts_heading == f"What makes up the 86{SPACE}%"
-    assert "about 1 in 5 benign lesions were flagged at this threshold, too" in words.caution
+    assert "where it was chosen, about 22 of 100 photos of benign lesions" in words.caution
 
 
 def test_no_referral_does_not_exclude_cancer():
     words = triage_words(an_assessment(SURE_NEVUS))
     assert words.heading == "Below the referral threshold"
     assert f"This is below the threshold of 20{SPACE}%" in words.reason
-    assert "about 1 in 20 malignant lesions were missed" in words.caution
+    assert "about 5 of 100 photos of malignant lesions stayed below" in words.caution
     assert "Refer all the same where history" in words.caution
 
 

@@ -29,7 +29,7 @@ def test_set_of_one_gives_one_word():
 def test_set_of_two_names_both():
     words = verdict_words(with_sets({"mel": 0.5, "nv": 0.45, "bkl": 0.05}, 0.3))
     assert words.heading == "Melanoma or melanocytic nevus: both remain possible"
-    assert "about 9 lesions of 10, less often where that is a rare type" in words.explanation
+    assert "at least 9 lesions of 10, less often where that is a rare type" in words.explanation
 
 
 @pytest.mark.parametrize(("least", "words"), [(0.15, "Three"), (0.09, "Four"), (0.0, "Seven")])
@@ -41,7 +41,7 @@ def test_larger_set_says_how_many_remain(least, words):
 def test_more_careful_list_names_what_it_would_add():
     words = verdict_words(with_sets(UNSURE, 0.25, 0.1))
     assert words.wider == (
-        "To hold the true type in 95 lesions of 100 rather than 90 lesions of 100, the list would "
+        "A more careful list, made to hold the true type in at least 95 lesions of 100, would "
         "also name melanocytic nevus and actinic keratosis or squamous cell carcinoma."
     )
 
@@ -96,3 +96,13 @@ def test_types_of_a_strange_photo_would_be_named_whatever_the_order_of_their_num
 
 def test_without_a_prevalence_nothing_is_said_of_the_clinic():
     assert advice_words(an_assessment()).in_clinic == ""
+
+
+def test_two_types_of_which_one_is_called_this_or_that_are_not_read_as_three():
+    words = verdict_words(with_sets({"mel": 0.5, "akiec": 0.45, "bkl": 0.05}, 0.3))
+    assert words.heading == "Two lesion types remain possible"
+
+
+def test_a_more_careful_answer_is_none_of_a_list_where_one_type_is_named():
+    words = verdict_words(with_sets({"mel": 0.7, "nv": 0.3}, 0.5, 0.2))
+    assert words.wider.startswith("A more careful answer, made to hold the true type in at least")

@@ -53,15 +53,25 @@ def card():
 def test_missed_lesions_are_those_of_untouched_images_and_of_other_clinics(card):
     text = present_result(a_case(SURE_NEVUS), 30, card=card).advice.text
     assert (
-        "about 1 in 10 malignant lesions were missed at this threshold, "
-        "on images of other clinics about 1 in 5. Clinical judgement decides."
+        "in tests about 10 of 100 photos of malignant lesions stayed below this threshold "
+        "(other clinics: about 20 of 100). Clinical judgement decides."
     ) in text
 
 
 def test_false_alarms_are_told_likewise(card):
     caution = present_result(a_case(SURE_MELANOMA), 30, card=card).triage.caution
-    assert "about 1 in 4 benign lesions were flagged at this threshold, too" in caution
-    assert "on images of other clinics about 40 in 100." in caution
+    assert (
+        "in tests about 25 of 100 photos of benign lesions reached this threshold, too" in caution
+    )
+    assert "(other clinics: about 40 of 100)." in caution
+
+
+def test_both_rates_stand_together_in_one_sentence(card):
+    assert present_result(a_case(SURE_NEVUS), 30, card=card).advice.brief == (
+        "In tests the model flagged about 90 of 100 malignant and about 25 of 100 benign photos; "
+        "other clinics: about 80 of 100 malignant and about 40 of 100 benign."
+    )
+    assert present_result(a_case(SURE_NEVUS), 30).advice.brief == ""
 
 
 def test_rates_and_predictive_values_are_those_of_untouched_images(card):
@@ -72,7 +82,7 @@ def test_rates_and_predictive_values_are_those_of_untouched_images(card):
         f"28.6{SPACE}%",
     ]
     assert f"flagged 90.0{SPACE}% of the malignant ones" in page.advice.measured
-    assert "on which nothing was chosen" in page.advice.measured
+    assert "kept apart from all training and choosing" in page.advice.measured
 
 
 def test_error_of_the_probability_itself_is_told(card):
@@ -162,7 +172,7 @@ def test_nothing_missed_elsewhere_is_no_rate(card):
     card = card.model_copy(update={"metrics": {**card.metrics, "isic2019_msk": perfect}})
     worth = threshold_worth(OPERATING_POINT, card)
     words = advice_words(an_assessment(SURE_NEVUS), worth=worth).text
-    assert "on images of other clinics none." in words
+    assert "(other clinics: none)." in words
 
 
 def test_nothing_missed_here_does_not_hide_what_was_missed_elsewhere(card):
@@ -170,8 +180,8 @@ def test_nothing_missed_here_does_not_hide_what_was_missed_elsewhere(card):
     card = card.model_copy(update={"metrics": {**card.metrics, "test": perfect}})
     page = present_result(a_case(SURE_NEVUS), 30, card=card)
     assert (
-        "no malignant lesions were missed at this threshold, "
-        "on images of other clinics about 1 in 5."
+        "in tests no photos of malignant lesions stayed below this threshold "
+        "(other clinics: about 20 of 100)."
     ) in page.advice.text
     flagged = present_result(a_case(SURE_MELANOMA), 30, card=card)
-    assert "on images of other clinics about 40 in 100." in flagged.triage.caution
+    assert "(other clinics: about 40 of 100)." in flagged.triage.caution
