@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from skinapp.domain.assessment import assess
 from skinapp.domain.case import Case, CaseImages, new_case_id
-from skinapp.domain.errors import CaseNotFound, QuotaReached
+from skinapp.domain.errors import CaseNotFound
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.ports import CaseStore, Classifier
+from skinapp.domain.quota import Quota
 from skinapp.explain.overlay import draw_map, draw_overlay
 from skinapp.intake.decode import decode_photo
 from skinapp.intake.encode import encode_jpeg
 from skinapp.intake.quality import find_problems
-
-_HOUR = timedelta(hours=1)
 
 
 def _utc_now() -> datetime:
@@ -41,7 +40,9 @@ class Screening:
         then nothing is kept.  Raises :class:`~skinapp.domain.errors.QuotaReached` where this owner
         has made as many cases within an hour as one may.
         """
-        self._check_quota(owner)
+        if quota := self._quota():
+            # Before the work; two that come at once are told apart when they are kept.
+            quota.check(self.store.made_since(owner, quota.since))
         photo = decode_photo(data, self.limits)
         pending = self.classifier.begin(photo)
         # While the network computes in its own thread.
@@ -59,7 +60,7 @@ class Screening:
             source_height_px=photo.source_height_px,
         )
         images = CaseImages(photo_jpeg, draw_overlay(prediction.activation_map, photo))
-        self.store.add(case, images, owner)
+        self.store.add(case, images, owner, self._quota())
         return case
 
     def open_case(self, case_id: str, owner: str) -> Case:
@@ -94,16 +95,8 @@ class Screening:
         """Remove the cases whose time is over for good; return how many."""
         return self.store.purge(self._oldest_kept())
 
-    def _check_quota(self, owner: str) -> None:
-        if not self.uploads_per_hour:
-            return
-        now = self.clock()
-        made = self.store.made_since(owner, now - _HOUR)
-        if len(made) >= self.uploads_per_hour:
-            # There is room again when as many are left as may be, less one.
-            free_at = made[len(made) - self.uploads_per_hour] + _HOUR
-            wait_s = max(1, round((free_at - now).total_seconds()))
-            raise QuotaReached(per_hour=self.uploads_per_hour, retry_after_s=wait_s)
+    def _quota(self) -> Quota | None:
+        return Quota(self.uploads_per_hour, self.clock()) if self.uploads_per_hour else None
 
     def _oldest_kept(self) -> datetime:
         return self.clock() - self.retention

@@ -15,6 +15,7 @@ from skinapp.domain.lesions import HAM10000, HAM10000_LEAVES
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.domain.quality import QualityFinding
+from skinapp.domain.quota import Quota
 from skinapp.domain.triage import OperatingPoint
 from skinapp.model.card import (
     Card,
@@ -100,7 +101,9 @@ class DictStore:
 
     cases: dict[str, tuple[Case, CaseImages, str]] = field(default_factory=dict)
 
-    def add(self, case: Case, images: CaseImages, owner: str) -> None:
+    def add(self, case: Case, images: CaseImages, owner: str, quota: Quota | None = None) -> None:
+        if quota is not None:
+            quota.check(self.made_since(owner, quota.since))
         self.cases[case.id] = (case, images, owner)
 
     def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:

@@ -11,6 +11,7 @@ from skinapp.domain.case import Case, CaseImages
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import Prediction
+from skinapp.domain.quota import Quota
 
 
 class Classifier(Protocol):
@@ -42,8 +43,12 @@ class CaseStore(Protocol):
     ``owner`` is the secret of the browser session that made the case; only it opens the case.
     """
 
-    def add(self, case: Case, images: CaseImages, owner: str) -> None:
-        """Keep a case, whole or not at all."""
+    def add(self, case: Case, images: CaseImages, owner: str, quota: Quota | None = None) -> None:
+        """Keep a case, whole or not at all.
+
+        Raises :class:`~skinapp.domain.errors.QuotaReached` where the owner's ``quota`` leaves no
+        room for it; of cases that come at once none slips in beside another.
+        """
         ...
 
     def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:

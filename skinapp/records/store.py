@@ -8,14 +8,16 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, and_, delete, select, text
+from sqlalchemy import ColumnElement, CursorResult, Delete, Select, and_, delete, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from skinapp.domain.case import Case, CaseImages, is_case_id
 from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.quota import Quota
 from skinapp.records.codec import from_json, to_json
-from skinapp.records.engine import open_engine, parse_url
+from skinapp.records.engine import is_sqlite, open_engine, parse_url
+from skinapp.records.postgresql import take_turns
 from skinapp.records.schema import CaseImagesRow, CaseRow
 from skinapp.records.trouble import (
     check_writable,
@@ -43,6 +45,14 @@ def _is_theirs(case_id: str, owner: str) -> ColumnElement[bool]:
     return and_(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
 
 
+def _made_since(owner: str, since: datetime) -> Select[datetime]:
+    return (
+        select(CaseRow.created_at)
+        .where(CaseRow.created_at > since, CaseRow.owner_hash == _hash_owner(owner))
+        .order_by(CaseRow.created_at)
+    )
+
+
 class SqlCaseStore:
     """A :class:`~skinapp.domain.ports.CaseStore`.  Safe to use from several threads.
 
@@ -55,12 +65,21 @@ class SqlCaseStore:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(parse_url(url))
 
-    def add(self, case: Case, images: CaseImages, owner: str) -> None:
-        """Keep a case with its pictures, whole or not at all."""
+    def add(self, case: Case, images: CaseImages, owner: str, quota: Quota | None = None) -> None:
+        """Keep a case with its pictures, whole or not at all.
+
+        Raises :class:`~skinapp.domain.errors.QuotaReached` as the port says.
+        """
         with told_as_trouble(), Session(self._engine) as session, session.begin():
             refuse_where_full(session.connection())
+            if quota is not None and not is_sqlite(self._engine.url):
+                take_turns(session.connection(), _hash_owner(owner))
             session.add(_row(case, owner))
+            # From here on SQLite lets nobody else write, so that the count stays true.
             session.flush()
+            if quota is not None:
+                others = _made_since(owner, quota.since).where(CaseRow.id != case.id)
+                quota.check(tuple(session.scalars(others)))
             session.add(
                 CaseImagesRow(
                     case_id=case.id, photo_jpeg=images.photo_jpeg, overlay_png=images.overlay_png
@@ -69,13 +88,8 @@ class SqlCaseStore:
 
     def made_since(self, owner: str, since: datetime) -> tuple[datetime, ...]:
         """When this owner's cases were made that are younger than a time (aware); oldest first."""
-        wanted = (
-            select(CaseRow.created_at)
-            .where(CaseRow.created_at > since, CaseRow.owner_hash == _hash_owner(owner))
-            .order_by(CaseRow.created_at)
-        )
         with told_as_trouble(), Session(self._engine) as session:
-            return tuple(session.scalars(wanted))
+            return tuple(session.scalars(_made_since(owner, since)))
 
     def get(self, case_id: str, owner: str) -> Case:
         """Raise :class:`CaseNotFound` for anybody but the owner."""

@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,8 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from skinapp.domain.case import CaseImages, new_case_id
-from skinapp.domain.errors import CaseNotFound, StoreUnavailable
+from skinapp.domain.errors import CaseNotFound, QuotaReached, StoreUnavailable
 from skinapp.domain.quality import QualityFinding, QualityProblem
+from skinapp.domain.quota import Quota
 from skinapp.records import store as store_module
 from skinapp.records.engine import BUSY_TIMEOUT_S, DatabaseRefused, open_engine, parse_url
 from skinapp.records.store import SqlCaseStore
@@ -241,3 +243,32 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(DatabaseRefused, match="needs the Python package psycopg"):
         SqlCaseStore("postgresql://somebody:secret@localhost/cases")
+
+
+def test_cases_that_come_at_once_do_not_pass_the_quota_together(any_store: SqlCaseStore, any_url):
+    quota = Quota(3, NOON + timedelta(minutes=1))
+    together = threading.Barrier(8)
+
+    def send(number: int) -> bool:
+        case = replace(a_case(), id=new_case_id(), created_at=NOON + timedelta(seconds=number))
+        together.wait(30)
+        try:
+            any_store.add(case, IMAGES, OWNER, quota)
+        except QuotaReached:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = sum(pool.map(send, range(8)))
+    assert kept == 3
+    assert _rows(any_url, "cases") == _rows(any_url, "case_images") == 3
+
+
+def test_the_quota_of_one_owner_leaves_others_alone(any_store: SqlCaseStore):
+    quota = Quota(1, NOON + timedelta(minutes=1))
+    for owner in (OWNER, STRANGER):
+        any_store.add(replace(a_case(), id=new_case_id()), IMAGES, owner, quota)
+    with pytest.raises(QuotaReached):
+        any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER, quota)
+    old = Quota(1, NOON + timedelta(hours=1))
+    any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER, old)
