@@ -32,6 +32,7 @@ mpl.rcParams.update(
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", "-.", ":", "-", "--", "-.")
 _PANELS_ACROSS = 4
+_HANDFUL = 5
 
 
 def _blank(title: str, across: str, up: str) -> tuple[Figure, Axes]:
@@ -145,9 +146,8 @@ def draw_class_reliability(scores: Scores, card: Card, metrics: Metrics, path: P
     figure.suptitle(f"{metrics.data}, {metrics.part}: n = {metrics.images}")
     panels = figure.subplots(rows, _PANELS_ACROSS, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, (index, code) in zip(panels, shown, strict=False):
-        _draw_bins(
-            axes, scores.probabilities[:, index], scores.targets == index, COLOURS[index % 7]
-        )
+        of_class, colour = scores.targets == index, COLOURS[index % 7]
+        _draw_bins(axes, scores.probabilities[:, index], of_class, colour, small=True)
         error = metrics.per_class[code]["calibration_error"]
         axes.set_title(f"{code}: {error.value:.3f} [{error.low:.3f}, {error.high:.3f}]", fontsize=9)
     for axes in panels[len(shown) :]:
@@ -157,18 +157,27 @@ def draw_class_reliability(scores: Scores, card: Card, metrics: Metrics, path: P
     save_figure(figure, path)
 
 
-def _draw_bins(axes: Axes, said: Floats, happened: Flags, colour: str) -> None:
-    """A point for each bin of what was said, with its number of images."""
+def _draw_bins(
+    axes: Axes, said: Floats, happened: Flags, colour: str, *, small: bool = False
+) -> None:
+    """A point for each bin of what was said, with its number of images.
+
+    Where there is no room for numbers, bins of a handful are left out instead.
+    """
     bins = calibration_bins(said)
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":")
     for index in np.unique(bins):
         inside = bins == index
         mean, share, count = said[inside].mean(), happened[inside].mean(), int(inside.sum())
+        if small and count < _HANDFUL:
+            continue
         spread = 1.96 * np.sqrt(share * (1 - share) / count)
-        axes.errorbar(mean, share, yerr=spread, fmt="o", color=colour, capsize=2)
-        axes.annotate(
-            str(count), (mean, share), xytext=(5, -10), textcoords="offset points", fontsize=7
-        )
+        size = 4 if small else 6
+        axes.errorbar(mean, share, yerr=spread, fmt="o", color=colour, capsize=2, markersize=size)
+        if not small:
+            axes.annotate(
+                str(count), (mean, share), xytext=(5, -10), textcoords="offset points", fontsize=7
+            )
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
 
 

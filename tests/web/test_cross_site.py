@@ -20,8 +20,9 @@ def test_link_from_another_site_opens_the_page(client):
     assert client.get("/", headers=FROM_ANOTHER_SITE).status_code == 200
 
 
-def test_without_https_another_sites_origin_brings_no_session(client, store):
-    answer = client.post("/cases", data={}, headers={"Origin": "http://elsewhere.example"})
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "http://[::1", ""])
+def test_without_https_another_sites_origin_brings_no_session(client, store, origin):
+    answer = client.post("/cases", data={}, headers={"Origin": origin})
     assert answer.status_code == 400
     assert "Set-Cookie" not in answer.headers
     assert store.cases == {}

@@ -17,9 +17,10 @@ _HOME = "test"
 def coverage_note(card: Card, level: float, *, types: int) -> str:
     """Say in a sentence how often sets of a level (0 to 1) held the true type.
 
-    Of sets of one type, or of several, where the card tells them apart: one name alone is right
-    less or more often than a list.  Types that sets held less often than that for certain are told
-    apart.  Empty where the card lacks the figures of either the home set or another one.
+    Of sets of one type, or of several (``types`` says how many this one has), where the card tells
+    them apart: one name alone is right less or more often than a list.  Types that sets held less
+    often for certain than promised are told apart.  Empty where the card lacks the figures of
+    either the home set or another one.
     """
     measured = _coverages(card, level)
     if not measured:
@@ -27,10 +28,8 @@ def coverage_note(card: Card, level: float, *, types: int) -> str:
     alike = [sets.of_one if types == 1 else sets.of_several for sets, _, _ in measured]
     known = [each for each in alike if each is not None]
     if len(known) < len(measured):
-        known, start = (
-            [sets.coverage for sets, _, _ in measured],
-            "the true type was among those named",
-        )
+        known = [sets.coverage for sets, _, _ in measured]
+        start = "the true type was among those named"
     elif types == 1:
         start = "where it named one type alone, that was the true one"
     else:
@@ -70,7 +69,9 @@ def _missed(card: Card, sets: SetMetrics, where: str) -> str:
         for label in card.labels
         if (rate := sets.per_class.get(label.code)) is not None and rate.high < sets.level
     ]
-    return f" On images of {where} the true type was named {listed(found)} only." if found else ""
+    if not found:
+        return ""
+    return f" Of all lists on images of {where}, fewer than promised held it: {listed(found)}."
 
 
 def _coverages(card: Card, level: float) -> list[tuple[SetMetrics, str, str]]:

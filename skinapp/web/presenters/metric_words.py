@@ -90,7 +90,8 @@ _FIGURES = {
     ),
     "reliability_by_class": (
         "Reliability by lesion type",
-        "How often each type was the true one against how probable it was said to be",
+        "How often each type was the true one against how probable it was said to be; each with "
+        "its calibration error, and points of five images or more",
     ),
     "deletion": (
         "Deletion test",

@@ -81,8 +81,8 @@ def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
     test = card.metrics["test"].model_copy(update={"sets": (home,)})
     card = card.model_copy(update={"metrics": {**card.metrics, "test": test}})
     assert coverage_note(card, 0.9, types=2) == (
-        f"{NOTE} On images of HAM10000, the model’s home set the true type was named in "
-        f"81.2{SPACE}% where it was melanoma only."
+        f"{NOTE} Of all lists on images of HAM10000, the model’s home set, fewer than promised "
+        f"held it: in 81.2{SPACE}% where it was melanoma."
     )
 
 
