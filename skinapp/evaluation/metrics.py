@@ -35,8 +35,8 @@ _SHARES = frozenset(
         "coverage",
     }
 )
-# Where a class ranks wholly above the rest, each of its lesions does; the share of lesions that do
-# is no more than the area.
+# Where a class ranks wholly above the rest, each of its lesions does, and each of the others ranks
+# below it; neither share of lesions is more than the area.
 _AREAS = frozenset({"auroc", "malignant_auroc"})
 # Sums of absolute gaps: each draw adds noise to every gap, so that all draws are too high.
 _SUMS_OF_GAPS = frozenset(
@@ -207,8 +207,9 @@ def behind(groups: Ints, chosen: Flags | None = None) -> Behind:
 
 
 def area_behind(groups: Ints, of_class: Flags) -> Behind:
-    """What the area under a class's ROC curve rests on: all images, and the class's lesions."""
-    return Behind(len(groups), behind(groups, of_class).lesions)
+    """What the area under a class's ROC curve rests on: all images, and the fewer lesions."""
+    fewer = min(behind(groups, side).lesions for side in (of_class, ~of_class))
+    return Behind(len(groups), fewer)
 
 
 def with_intervals(

@@ -31,6 +31,8 @@ def open_postgresql(url: URL) -> Engine:
     """
     engine = create_engine(
         url,
+        # Whoever has waited for a turn has to see what the one before added.
+        isolation_level="READ COMMITTED",
         # A server closes idle connections: ask before use instead of failing a request.
         pool_pre_ping=True,
         max_overflow=15,

@@ -130,7 +130,8 @@ def _keep(
     novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
     final = card.model_copy(update={"novelty": novelty})
     if _rules_of(final) != _rules_of(measured):
-        print("Figures that were measured by other rules are removed: run evaluate.py again.")
+        if card.metrics:
+            print("The card's figures were measured by other rules: run evaluate.py again.")
         final = final.model_copy(update={"metrics": {}})
         forget_measured(folder)
     write_card(final, folder)

@@ -6,6 +6,7 @@ from sklearn import metrics as reference
 
 from skinapp.evaluation.metrics import (
     Scores,
+    area_behind,
     auroc,
     calibration_error,
     class_metrics,
@@ -187,6 +188,11 @@ def test_share_that_no_draw_can_change_has_its_exact_interval():
     # The rule of three: 3/20 is a little below what the exact interval says.
     assert (found.value, found.high) == (1.0, 1.0)
     assert found.low == pytest.approx(0.025 ** (1 / 20), abs=1e-5)
+
+
+@pytest.mark.parametrize("of_class", [np.arange(61) < 60, np.arange(61) >= 60])
+def test_an_area_hangs_on_the_lesions_of_the_fewer(of_class):
+    assert area_behind(np.arange(61), of_class) == (61, 1)
 
 
 def test_a_share_of_photos_that_no_draw_can_change_has_the_interval_of_its_lesions():

@@ -31,9 +31,9 @@ def coverage_note(card: Card, level: float, *, types: int) -> str:
         known = [sets.coverage for sets, _, _ in measured]
         start = "the true type was among those named"
     elif types == 1:
-        start = "where it named one type alone, that was the true one"
+        start = "where the model named one type alone, that was the true one"
     else:
-        start = "where it named several types, the true one was among them"
+        start = "where the model named several types, the true one was among them"
     found = [
         f"{measured_percent(rate.value)} of {rate.n:,} images of {where}"
         for rate, (_, where, _) in zip(known, measured, strict=True)
@@ -65,13 +65,16 @@ def _with_interval(rate: Estimate) -> str:
 def _missed(card: Card, sets: SetMetrics, where: str) -> str:
     """The types whose whole interval lies below the level, in a sentence; empty without any."""
     found = [
-        f"in {measured_percent(rate.value)} where it was {within(label.name)}"
+        f"in {measured_percent(rate.value)} of {within(label.name)}"
         for label in card.labels
         if (rate := sets.per_class.get(label.code)) is not None and rate.high < sets.level
     ]
     if not found:
         return ""
-    return f" Of all lists on images of {where}, fewer than promised held it: {listed(found)}."
+    return (
+        f" Of images of {where}, answers made to hold the true type in at least "
+        f"{sets.level * 100:.0f} % held it less often: {listed(found)}."
+    )
 
 
 def _coverages(card: Card, level: float) -> list[tuple[SetMetrics, str, str]]:

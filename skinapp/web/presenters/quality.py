@@ -49,6 +49,12 @@ _WORDS: dict[QualityProblem, FindingWords] = {
 
 
 _OF_THE_LESION = frozenset({QualityProblem.LESION_SMALL, QualityProblem.LESION_CUT_OFF})
+_WITHOUT_A_LESION = {
+    QualityProblem.LOW_CONTRAST: FindingWords(
+        "The photo has little contrast",
+        "Hardly anything stands out in it. Check lens, contact fluid and light.",
+    ),
+}
 
 
 def finding_words(finding: QualityFinding) -> FindingWords:
@@ -60,10 +66,12 @@ def findings_words(
     findings: Sequence[QualityFinding], *, recognised: bool
 ) -> tuple[FindingWords, ...]:
     """Put them into words; of a photo that was not recognised nothing that is said of a lesion."""
+    if recognised:
+        return tuple(map(finding_words, findings))
     return tuple(
-        finding_words(finding)
+        _WITHOUT_A_LESION.get(finding.problem) or finding_words(finding)
         for finding in findings
-        if recognised or finding.problem not in _OF_THE_LESION
+        if finding.problem not in _OF_THE_LESION
     )
 
 

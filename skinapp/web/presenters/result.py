@@ -120,6 +120,11 @@ class ResultPage:
         return findings_summary(len(self.findings), withheld=self.withheld)
 
     @property
+    def findings_heading(self) -> str:
+        """What stands above them."""
+        return "What may be wrong with the photo" if self.withheld else "Quality of the photo"
+
+    @property
     def unnamed(self) -> tuple[str, ...]:
         """What to know of the types that are not named."""
         return tuple(filter(None, (self.verdict.left_out, self.verdict.wider)))

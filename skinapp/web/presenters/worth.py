@@ -116,7 +116,9 @@ class Worth:
 
     @property
     def _tested(self) -> str:
-        return "in tests " if self.untouched else "where it was chosen, "
+        return (
+            "in tests " if self.untouched else "on the photos by which the threshold was chosen, "
+        )
 
     def _there(self, rates: list[float]) -> str:
         found = [

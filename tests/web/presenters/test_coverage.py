@@ -81,8 +81,8 @@ def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
     test = card.metrics["test"].model_copy(update={"sets": (home,)})
     card = card.model_copy(update={"metrics": {**card.metrics, "test": test}})
     assert coverage_note(card, 0.9, types=2) == (
-        f"{NOTE} Of all lists on images of HAM10000, the model’s home set, fewer than promised "
-        f"held it: in 81.2{SPACE}% where it was melanoma."
+        f"{NOTE} Of images of HAM10000, the model’s home set, answers made to hold the true type "
+        f"in at least 90 % held it less often: in 81.2{SPACE}% of melanoma."
     )
 
 
@@ -91,15 +91,15 @@ def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
     [
         (
             1,
-            f"Measured: where it named one type alone, that was the true one in 97.0{SPACE}% of "
-            f"900 images of HAM10000, the model’s home set, and in 95.0{SPACE}% of 300 images of "
-            "other clinics.",
+            "Measured: where the model named one type alone, that was the true one in "
+            f"97.0{SPACE}% of 900 images of HAM10000, the model’s home set, and in "
+            f"95.0{SPACE}% of 300 images of other clinics.",
         ),
         (
             2,
-            f"Measured: where it named several types, the true one was among them in 88.0{SPACE}% "
-            f"of 600 images of HAM10000, the model’s home set, and in 85.0{SPACE}% of 329 images "
-            "of other clinics.",
+            "Measured: where the model named several types, the true one was among them in "
+            f"88.0{SPACE}% of 600 images of HAM10000, the model’s home set, and in "
+            f"85.0{SPACE}% of 329 images of other clinics.",
         ),
     ],
 )

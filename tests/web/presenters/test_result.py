@@ -112,9 +112,9 @@ def test_low_score_does_not_exclude_cancer():
     words = advice_words(an_assessment(SURE_NEVUS))
     assert (words.tone, words.icon) == ("calm", "below")
     assert (
-        "does not exclude cancer: where it was chosen, about 5 of 100 photos of malignant"
-        in words.text
-    )
+        "does not exclude cancer: on the photos by which the threshold was chosen, about 5 of 100 "
+        "photos of malignant lesions stayed below"
+    ) in words.text
 
 
 def test_low_score_is_not_calm_where_melanoma_is_named():
@@ -170,10 +170,11 @@ def test_findings_are_summed_up(count, words):
 
 
 def test_a_photo_that_was_not_recognised_is_told_nothing_of_a_lesion():
-    cut_off = QualityFinding(QualityProblem.LESION_CUT_OFF, 0.5, 0.1)
-    blurred = QualityFinding(QualityProblem.BLURRED, 0.5, 0.1)
+    findings = tuple(QualityFinding(problem, 0.5, 0.1) for problem in QualityProblem)
     case = a_case()
-    strange = replace(case.assessment, novelty=Novelty(2.0, 1.0), findings=(cut_off, blurred))
+    strange = replace(case.assessment, novelty=Novelty(2.0, 1.0), findings=findings)
     page = present_result(replace(case, assessment=strange), 30)
-    assert [finding.heading for finding in page.findings] == ["The photo is blurred"]
-    assert page.findings_summary == "1 problem with the photo may be the reason."
+    assert len(page.findings) == len(QualityProblem) - 2
+    assert not any("lesion" in f"{each.heading} {each.text}".lower() for each in page.findings)
+    assert page.findings_summary == "5 problems with the photo may be the reason."
+    assert page.findings_heading == "What may be wrong with the photo"

@@ -16,7 +16,10 @@ def test_referral_is_advised_with_the_number_and_the_threshold():
     assert words.heading == "Refer: suspicious for malignancy"
     assert f"This reaches the threshold of 20{SPACE}%" in words.reason
     assert words.parts_heading == f"What makes up the 86{SPACE}%"
-    assert "where it was chosen, about 22 of 100 photos of benign lesions" in words.caution
+    assert (
+        "on the photos by which the threshold was chosen, about 22 of 100 photos of benign lesions"
+        in words.caution
+    )
 
 
 def test_no_referral_does_not_exclude_cancer():
