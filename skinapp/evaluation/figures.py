@@ -35,6 +35,10 @@ _PANELS_ACROSS = 4
 _HANDFUL = 5
 
 
+def _title(metrics: Metrics) -> str:
+    return f"{metrics.data}, {metrics.part}: n = {metrics.images}"
+
+
 def _blank(title: str, across: str, up: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(5.6, 4.6), layout="constrained")
     axes = figure.add_subplot()
@@ -52,9 +56,7 @@ def draw_confusion(metrics: Metrics, path: Path) -> None:
     """Row-normalised confusion matrix with counts."""
     counts = np.array(metrics.confusion, dtype=float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure, axes = _blank(
-        f"{metrics.data}, {metrics.part}: n = {metrics.images}", "predicted", "true"
-    )
+    figure, axes = _blank(_title(metrics), "predicted", "true")
     axes.grid(visible=False)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ticks = range(len(metrics.codes))
@@ -90,7 +92,7 @@ def roc_points(positive: Flags, score: Floats) -> tuple[Floats, Floats]:
 def draw_roc(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
     """One curve a class, malignant against benign, and the operating point."""
     figure, axes = _blank(
-        f"{metrics.data}, {metrics.part}: n = {metrics.images}",
+        _title(metrics),
         "1 - specificity",
         "sensitivity",
     )
@@ -124,9 +126,7 @@ def draw_roc(scores: Scores, card: Card, metrics: Metrics, path: Path) -> None:
 
 def draw_reliability(scores: Scores, metrics: Metrics, path: Path) -> None:
     """How often the model is right at each confidence."""
-    figure, axes = _blank(
-        f"{metrics.data}, {metrics.part}: n = {metrics.images}", "confidence", "share right"
-    )
+    figure, axes = _blank(_title(metrics), "confidence", "share right")
     right = scores.most_probable == scores.targets
     _draw_bins(axes, scores.probabilities.max(axis=1), right, COLOURS[0])
     error = metrics.overall["expected_calibration_error"]
@@ -143,7 +143,7 @@ def draw_class_reliability(scores: Scores, card: Card, metrics: Metrics, path: P
     ]
     rows = -(-len(shown) // _PANELS_ACROSS)
     figure = Figure(figsize=(8.4, 0.6 + 2.3 * rows), layout="constrained")
-    figure.suptitle(f"{metrics.data}, {metrics.part}: n = {metrics.images}")
+    figure.suptitle(_title(metrics))
     panels = figure.subplots(rows, _PANELS_ACROSS, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, (index, code) in zip(panels, shown, strict=False):
         of_class, colour = scores.targets == index, COLOURS[index % 7]

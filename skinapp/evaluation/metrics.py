@@ -212,6 +212,20 @@ def area_behind(groups: Ints, of_class: Flags) -> Behind:
     return Behind(len(groups), fewer)
 
 
+def class_behind(groups: Ints, of_class: Flags, prefix: str = "") -> dict[str, Behind]:
+    """What the figures of one class against the rest rest on; their names begin with ``prefix``."""
+    return {
+        f"{prefix}sensitivity": behind(groups, of_class),
+        f"{prefix}specificity": behind(groups, ~of_class),
+        f"{prefix}auroc": area_behind(groups, of_class),
+    }
+
+
+def malignant_behind(scores: Scores) -> dict[str, Behind]:
+    """Likewise of malignant against benign."""
+    return class_behind(scores.groups, scores.is_malignant, "malignant_")
+
+
 def with_intervals(
     measure: Callable[[Floats], dict[str, float]],
     groups: Ints,
@@ -228,17 +242,12 @@ def with_intervals(
     lesions, and so for the area under a ROC curve.  ``rests_on`` names the figures that rest on
     others than all images and lesions.
     """
-    points = measure(np.ones(len(groups)))
+    points, everything = measure(np.ones(len(groups))), behind(groups)
     rng = np.random.default_rng(seed)
     lesions = int(groups.max()) + 1
     draws = [measure(_resample(groups, lesions, rng)) for _ in range(replicates)]
     return {
-        name: _estimate(
-            name,
-            value,
-            [draw[name] for draw in draws],
-            rests_on.get(name) or behind(groups),
-        )
+        name: _estimate(name, value, [draw[name] for draw in draws], rests_on.get(name, everything))
         for name, value in points.items()
         if not np.isnan(value)
     }

@@ -6,14 +6,12 @@ import numpy as np
 
 from skinapp.evaluation.coverage import measure_sets
 from skinapp.evaluation.metrics import (
-    Behind,
-    Flags,
     Scores,
-    area_behind,
-    behind,
+    class_behind,
     class_metrics,
     confusion_matrix,
     kept_share,
+    malignant_behind,
     overall_metrics,
     triage_metrics,
     with_intervals,
@@ -32,7 +30,7 @@ def measure(scores: Scores, card: Card, *, data: str, part: str) -> Metrics:
         label.code: with_intervals(
             lambda weights, index=index: class_metrics(scores, weights, index),  # type: ignore[misc]  # mypy can't infer a lambda's default
             scores.groups,
-            _behind_class(scores, scores.targets == index),
+            class_behind(scores.groups, scores.targets == index),
             replicates=REPLICATES,
             seed=SEED,
         )
@@ -58,7 +56,7 @@ def _overall(scores: Scores, card: Card) -> dict[str, Estimate]:
             | kept_share(scores, weights, card.rules.novelty_threshold)
         ),
         scores.groups,
-        {"malignant_auroc": area_behind(scores.groups, scores.is_malignant)},
+        malignant_behind(scores),
         replicates=REPLICATES,
         seed=SEED,
     )
@@ -70,18 +68,7 @@ def measure_point(scores: Scores, threshold: float) -> dict[str, Estimate]:
     return with_intervals(
         lambda weights: triage_metrics(scores, weights, threshold),
         scores.groups,
-        {
-            "malignant_sensitivity": behind(scores.groups, scores.is_malignant),
-            "malignant_specificity": behind(scores.groups, ~scores.is_malignant),
-        },
+        malignant_behind(scores),
         replicates=REPLICATES,
         seed=SEED,
     )
-
-
-def _behind_class(scores: Scores, of_class: Flags) -> dict[str, Behind]:
-    return {
-        "sensitivity": behind(scores.groups, of_class),
-        "specificity": behind(scores.groups, ~of_class),
-        "auroc": area_behind(scores.groups, of_class),
-    }

@@ -11,11 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from skinapp.evaluation.ages import age_years
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import (
-    Behind,
     Scores,
-    area_behind,
-    behind,
     calibration_error,
+    malignant_behind,
     overall_metrics,
     triage_metrics,
     with_intervals,
@@ -127,7 +125,7 @@ def _subgroup(attribute: str, group: str, scores: Scores, threshold: float) -> S
         figures = with_intervals(
             lambda weights: _figures(scores, weights, threshold),
             scores.groups,
-            _rests_on(scores),
+            malignant_behind(scores),
             replicates=_REPLICATES,
             seed=SEED,
         )
@@ -147,12 +145,4 @@ def _figures(
         "malignant_auroc": overall["malignant_auroc"],
         **triage_metrics(scores, weights, threshold),
         "expected_calibration_error": calibration_error(scores, weights),
-    }
-
-
-def _rests_on(scores: Scores) -> dict[str, Behind]:
-    return {
-        "malignant_auroc": area_behind(scores.groups, scores.is_malignant),
-        "malignant_sensitivity": behind(scores.groups, scores.is_malignant),
-        "malignant_specificity": behind(scores.groups, ~scores.is_malignant),
     }

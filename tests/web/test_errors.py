@@ -6,6 +6,7 @@ import pytest
 from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
 
 from skinapp.settings import Settings
+from tests.web.visitor import csrf_token
 
 
 @pytest.fixture
@@ -109,8 +110,7 @@ class TestBehindTls:
     )
     def test_a_form_whose_page_does_not_fit_says_what_to_set_right(self, client, referrer, words):
         secure = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
-        first = client.get("/", headers=secure, base_url="https://127.0.0.1")
-        token = first.text.partition('name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+        token = csrf_token(client, headers=secure, base_url="https://127.0.0.1")
         headers = secure | ({"Referer": referrer} if referrer else {})
         answer = client.post(
             "/cases", data={"csrf_token": token}, headers=headers, base_url="https://127.0.0.1"

@@ -134,16 +134,17 @@ def threshold_worth(point: OperatingPoint, card: Card | None = None) -> Worth:
     The card's metrics are those of the threshold in use; a kept case may have had another.
     """
     if card is not None and card.operating_point.threshold == point.threshold:
-        home = _measured(point, card.metrics.get(_UNTOUCHED))
-        if home is not None:
-            error = card.metrics[_UNTOUCHED].overall.get("malignant_calibration_error")
+        metrics = card.metrics.get(_UNTOUCHED)
+        home = _measured(point, metrics)
+        if metrics is not None and home is not None:
+            error = metrics.overall.get("malignant_calibration_error")
             return Worth(
                 home,
                 f"{home.images:,} test images of {home.measured_on}, kept apart from all training "
                 "and choosing",
                 tuple(_elsewhere(point, card)),
                 error.value if error else None,
-                _malignant_share(card.metrics[_UNTOUCHED]),
+                _malignant_share(metrics),
                 _malignant_share(card.metrics.get(_FITTED_ON)) if card.rarity else None,
                 untouched=True,
             )
