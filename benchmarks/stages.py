@@ -36,7 +36,7 @@ from skinapp.intake.decode import decode_photo  # noqa: E402 - likewise
 from skinapp.intake.encode import encode_jpeg  # noqa: E402 - likewise
 from skinapp.intake.quality import find_problems  # noqa: E402 - likewise
 from skinapp.model.activation import class_activation_map  # noqa: E402 - likewise
-from skinapp.model.square import normalised  # noqa: E402 - likewise
+from skinapp.model.network_input import network_input  # noqa: E402 - likewise
 from skinapp.ops.logging import configure_logging  # noqa: E402 - likewise
 from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 from skinapp.web.presenters.result import present_result  # noqa: E402 - likewise
@@ -102,7 +102,7 @@ def _stages(parts: Parts, data: bytes, watch: Watch) -> None:
     shape, classifier = parts.card.input, parts.classifier
     photo = watch.time("decode", lambda: decode_photo(data, parts.settings.limits))
     square = watch.time("cut and scale the square", lambda: classifier.square(photo))
-    image = watch.time("normalise", lambda: normalised(square, shape.mean, shape.std))
+    image = watch.time("normalise", lambda: network_input(square, shape))
     output = watch.time("forward", lambda: parts.engine.predict(image))
     top = int(classifier.calibrated(output.logits[None])[0].argmax())
     weights = classifier.weights_of_class(output.logits, top)

@@ -55,6 +55,7 @@ class InputShape(_Part):
     size_px: Annotated[int, Field(ge=32, le=1024)]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    colour_constancy: bool = False  # takes the colour of the light out before
 
 
 class OperatingPointEntry(_Part):

@@ -22,8 +22,9 @@ from skinapp.model.card import Card, read_card
 from skinapp.model.engine import Engine, RawOutput
 from skinapp.model.engines import EnginePlan, choose_engine
 from skinapp.model.leaves import class_probabilities, class_weights, leaf_probabilities
+from skinapp.model.network_input import network_input
 from skinapp.model.novelty import Evidence, NoveltyScorer, load_scorer
-from skinapp.model.square import Pixels, centre_square, normalised
+from skinapp.model.square import Pixels, centre_square
 from skinapp.model.weights_file import check_weights
 
 
@@ -68,8 +69,7 @@ class NetworkClassifier:
         return self._computing.submit(self._forward, square).result()
 
     def _forward(self, square: Pixels) -> RawOutput:
-        shape = self.card.input
-        return self._engine.predict(normalised(square, shape.mean, shape.std))
+        return self._engine.predict(network_input(square, self.card.input))
 
     def probabilities(self, squares: Pixels) -> NDArray[np.float64]:
         """Calibrated probabilities ``(n, classes)`` of uint8 squares ``(n, size, size, 3)``."""

@@ -27,7 +27,8 @@ from skinapp.model.engine import (
     reference_squares,
 )
 from skinapp.model.heads import ConvolutionalNetwork, Network
-from skinapp.model.square import Normalised, normalised
+from skinapp.model.network_input import network_input
+from skinapp.model.square import Normalised
 from skinapp.model.torch_engine import DTYPES, TorchEngine, has_fast_bfloat16, run_network
 
 
@@ -164,8 +165,7 @@ class DeviceEngine:
 
         Each photo is run alone and in a batch, for which a GPU may take other algorithms.
         """
-        shape = self._card.input
-        images = [normalised(square, shape.mean, shape.std) for square in reference.squares]
+        images = [network_input(square, self._card.input) for square in reference.squares]
         gaps = []
         for size in {1, min(self._most, len(images))}:
             batches = [images[at : at + size] for at in range(0, len(images), size)]

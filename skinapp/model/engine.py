@@ -14,7 +14,8 @@ from skinapp.domain.engine import EngineReport
 from skinapp.model.calibration import Logits
 from skinapp.model.card import Card
 from skinapp.model.leaves import class_probabilities
-from skinapp.model.square import Normalised, Pixels, centre_square, normalised
+from skinapp.model.network_input import network_input
+from skinapp.model.square import Normalised, Pixels, centre_square
 from skinapp.synthetic import KINDS, draw_lesion
 
 Precision = Literal["float32", "bfloat16"]
@@ -109,9 +110,8 @@ def reference_squares(size_px: int) -> Pixels:
 
 def engine_logits(engine: Engine, card: Card, squares: Pixels) -> Logits:
     """Logits ``(n, outputs)`` of uint8 squares ``(n, s, s, 3)``."""
-    shape = card.input
     return np.stack(
-        [engine.predict(normalised(square, shape.mean, shape.std)).logits for square in squares]
+        [engine.predict(network_input(square, card.input)).logits for square in squares]
     )
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skinapp.model import square
 from skinapp.model.square import Pixels
 
 
-def centre_square(pixels: Pixels, size_px: int) -> Tensor:
-    """As :func:`skinapp.model.square.centre_square`; returns uint8 ``(3, size_px, size_px)``."""
+def tensor_of(square: Pixels) -> Tensor:
+    """A square ``(s, s, 3)`` uint8 as a tensor ``(3, s, s)``."""
     # A copy, because Pillow's pixels are read-only and torch warns of tensors over such.
-    return torch.from_numpy(square.centre_square(pixels, size_px).copy()).permute(2, 0, 1)
+    return torch.from_numpy(square.copy()).permute(2, 0, 1)
 
 
 def normalise(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:

@@ -13,6 +13,14 @@ Pixels = NDArray[np.uint8]
 Normalised = NDArray[np.float32]
 
 
+def centre(pixels: Pixels) -> Pixels:
+    """The square in the middle of pixels ``(h, w, 3)``, of their shorter side; a view of them."""
+    height_px, width_px = pixels.shape[:2]
+    side_px = min(height_px, width_px)
+    top, left = (height_px - side_px) // 2, (width_px - side_px) // 2
+    return pixels[top : top + side_px, left : left + side_px]
+
+
 def centre_square(pixels: Pixels, size_px: int) -> Pixels:
     """Scale the shorter side to ``size_px`` and cut the centre square.
 
@@ -21,10 +29,7 @@ def centre_square(pixels: Pixels, size_px: int) -> Pixels:
     bilinear filter with antialiasing; torchvision's on uint8 is a port of it and differs by one
     level in one value of several hundred.
     """
-    height_px, width_px = pixels.shape[:2]
-    side_px = min(height_px, width_px)
-    top, left = (height_px - side_px) // 2, (width_px - side_px) // 2
-    square = Image.fromarray(pixels[top : top + side_px, left : left + side_px])
+    square = Image.fromarray(centre(pixels))
     return np.asarray(square.resize((size_px, size_px), Image.Resampling.BILINEAR))
 
 

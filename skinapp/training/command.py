@@ -11,13 +11,16 @@ from types import MappingProxyType
 
 import torch
 
+from skinapp.domain.errors import ModelRefused
 from skinapp.domain.lesions import TAXONOMIES
 from skinapp.evaluation.choose import refuse_one_sided
 from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.model.card import Card, write_card
+from skinapp.training.adversary import make_adversary
 from skinapp.training.conflicts import CONFLICT_RULES, PicturesInTwoClasses
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
+from skinapp.training.earlier import earlier_training
 from skinapp.training.finish import export
 from skinapp.training.folds import without_fold
 from skinapp.training.follow import read_split
@@ -27,7 +30,7 @@ from skinapp.training.pools import training_pools
 from skinapp.training.recipe import Recipe, RecipeUnreadable, read_recipe
 from skinapp.training.sources import Source, read_sources
 from skinapp.training.split import LesionInTwoClasses, Parts
-from skinapp.training.start import PretrainedMismatch, earlier_training, starting_network
+from skinapp.training.start import PretrainedMismatch, starting_network
 from skinapp.training.teacher_source import Splits, TeacherRefused, read_teachers
 from skinapp.training.validator import Validator
 from skinapp.training.work_folder import write_splits
@@ -42,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CheckpointOfAnotherRecipe,
         LabelsUnreadable,
         LesionInTwoClasses,
+        ModelRefused,
         PicturesInTwoClasses,
         PretrainedMismatch,
         RecipeUnreadable,
@@ -152,23 +156,25 @@ def train(
     """Train a recipe to its end in a work folder, resuming what is there.
 
     The start file and the teachers may have learned from a split (by hash) that this one follows;
-    from the other sets (by name) teachers may have learned on the same splits only.
+    from the other sets (by name) on the same splits only.
     """
     device = choose_device()
     earlier = earlier_training(recipe, pretrained_dir)
-    if earlier.split_sha256 not in ("", parts.sha256(), *followed_splits):
+    splits = Splits([parts.sha256(), *followed_splits], other_splits)
+    if not splits.allow(earlier.split_sha256, earlier.other_splits_sha256):
         raise SystemExit(
             f"{recipe.pretrained} was trained on another split: its training lesions would stand "
             "in this one's test part; --follow makes a set of folders keep to that split"
         )
-    splits = Splits([parts.sha256(), *followed_splits], other_splits)
     teachers = read_teachers(recipe, pretrained_dir, teachers_dir, splits, device)
     network = starting_network(recipe, pretrained_dir)
-    run = Run(network, recipe, work, device, earlier, teachers=teachers)
+    stream = ViewStream(pools, recipe)
+    adversary = make_adversary(recipe, network, stream)
+    run = Run(network, recipe, work, device, earlier, teachers=teachers, adversary=adversary)
     if run.resume():
         print(f"resuming at step {run.step}")
     validator = Validator(parts.validation, recipe, device, workers)
-    run.train(ViewStream(pools, recipe), validator, workers=workers)
+    run.train(stream, validator, workers=workers)
     run.save_average(parts.sha256(), other_splits)
     return run
 

@@ -13,6 +13,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from skinapp.evaluation.labels import LabelledImage
+from skinapp.model.colour_constancy import white_light_tables
+from skinapp.model.preprocess import tensor_of
+from skinapp.model.square import centre
 from skinapp.training.augment import augmented_view
 from skinapp.training.open_image import open_image
 from skinapp.training.recipe import Recipe
@@ -52,6 +55,8 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
         self._images = [image for pool in pools for image in pool.images]
         self._targets = [target for pool in pools for target in pool.targets]
         self._folds = np.array([fold for pool in pools for fold in pool.folds], dtype=np.int64)
+        sizes = [len(pool.images) for pool in pools]
+        self._sets = np.repeat(np.arange(len(pools)), sizes)
         exponent = recipe.optimiser.sampling_exponent
         weights = np.concatenate([pool.weights(exponent) for pool in pools])
         self._weights = weights / weights.sum()
@@ -63,10 +68,24 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
         drawn = np.bincount(self._targets, weights=self._weights, minlength=outputs)
         return np.asarray(drawn, dtype=np.float64)
 
+    def set_shares(self, outputs: int) -> NDArray[np.float64]:
+        """Expected share of the draws by set and output, ``(sets, outputs)``."""
+        cells = self._sets * outputs + np.array(self._targets)
+        sets = int(self._sets[-1]) + 1
+        drawn = np.bincount(cells, weights=self._weights, minlength=sets * outputs)
+        return np.asarray(drawn.reshape(sets, outputs), dtype=np.float64)
+
+    def sets_at(self, step: int) -> NDArray[np.int64]:
+        """The number of the set that each image of a step's batch is from, ``(batch,)``."""
+        return self._sets[self._drawn_at(step)]
+
     def folds_at(self, step: int) -> NDArray[np.int64]:
         """The fold of each image of a step's batch, ``(batch,)``, where the pools have folds."""
+        return self._folds[self._drawn_at(step)]
+
+    def _drawn_at(self, step: int) -> NDArray[np.int64]:
         start = step * self.batch_size
-        return self._folds[self._draws[start : start + self.batch_size]]
+        return self._draws[start : start + self.batch_size]
 
     def __len__(self) -> int:
         return self._recipe.steps * self.batch_size
@@ -77,8 +96,10 @@ class ViewStream(Dataset[tuple[Tensor, int]]):
         rng = np.random.default_rng([self._recipe.seed, position])
         size_px = self._recipe.size_at(position // self.batch_size)
         image = open_image(self._images[draw].path)
+        if self._recipe.input.colour_constancy:
+            image = image.point(white_light_tables(centre(np.asarray(image))).ravel().tolist())
         view = augmented_view(image, size_px, self._recipe.augmentation, rng)
-        return torch.from_numpy(view.copy()).permute(2, 0, 1), self._targets[draw]
+        return tensor_of(view), self._targets[draw]
 
 
 def batches_from(stream: ViewStream, first_step: int, workers: int) -> Iterator[Batch]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 import torch
+from torch import Tensor
 
 
 def choose_device() -> torch.device:
@@ -22,3 +23,8 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
     """Autocast to bfloat16 where it pays."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_fast_bfloat16(device))
+
+
+def cuda_random_states() -> list[Tensor]:
+    """Where each GPU's own source of chance stands; empty where there is none."""
+    return torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []

@@ -186,7 +186,12 @@ def _card(
             for x in lesions
         ),
         leaves=_leaves(recipe),
-        input=InputShape(size_px=chosen.size_px, mean=recipe.input.mean, std=recipe.input.std),
+        input=InputShape(
+            size_px=chosen.size_px,
+            mean=recipe.input.mean,
+            std=recipe.input.std,
+            colour_constancy=recipe.input.colour_constancy,
+        ),
         temperature=chosen.temperature,
         operating_points=_operating_points(scores, recipe),
         default_operating_point=DEFAULT_POINT,
@@ -229,9 +234,7 @@ def _training_facts(run: Run, sources: Sequence[Source]) -> TrainingFacts:
     cores = torch.get_num_threads()
     return TrainingFacts(
         recipe=f"recipes/{run.recipe.name}.toml",
-        earlier_recipe=(
-            f"recipes/{Path(run.recipe.pretrained).stem}.toml" if run.earlier.images_seen else ""
-        ),
+        earlier_recipe=run.earlier.recipe,
         recipe_sha256=run.recipe.fingerprint(),
         data=facts.data,
         data_citation=facts.data_citation,

@@ -6,30 +6,29 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from skinapp.model.heads import Network
 from skinapp.model.preprocess import normalise
+from skinapp.training.adversary import SetAdversary
 from skinapp.training.average import MovingAverage
 from skinapp.training.data import ViewStream, batches_from
 from skinapp.training.depthwise import speed_up_depthwise
-from skinapp.training.device import has_fast_bfloat16, mixed_precision
+from skinapp.training.device import cuda_random_states, has_fast_bfloat16, mixed_precision
+from skinapp.training.earlier import NOTHING_EARLIER, Earlier
 from skinapp.training.history import HistoryRow, write_history
 from skinapp.training.network_facts import FACTS_KEY, facts_of_run
 from skinapp.training.recipe import Recipe
-from skinapp.training.start import (
-    NOTHING_EARLIER,
-    Earlier,
-    freeze,
-    make_optimiser,
-    set_training_mode,
-)
+from skinapp.training.start import freeze, make_optimiser, set_training_mode
 from skinapp.training.teacher import TeacherEnsemble
 
 CHECKPOINT = "checkpoint.pt"
@@ -60,6 +59,7 @@ class Run:
         earlier: Earlier = NOTHING_EARLIER,
         *,
         teachers: TeacherEnsemble | None = None,
+        adversary: SetAdversary | None = None,
     ) -> None:
         self.recipe, self.folder, self.device = recipe, folder, device
         self.earlier, self.teachers = earlier, teachers
@@ -69,6 +69,10 @@ class Run:
             speed_up_depthwise(self.network)
         self.average = MovingAverage(self.network, recipe.optimiser.ema_decay)
         self.optimiser = make_optimiser(self.network, recipe.optimiser)
+        self.adversary = adversary.to(device) if adversary else None
+        if adversary:
+            group = {"params": list(adversary.parameters()), "lr": adversary.settings.learning_rate}
+            self.optimiser.add_param_group({**group, "weight_decay": 0.0})
         self._peaks = [group["lr"] for group in self.optimiser.param_groups]
         self.step = 0
         self.elapsed_s = 0.0
@@ -99,6 +103,8 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
+        if self.adversary:
+            self.adversary.load_state_dict(state["adversary"])
         # Dropout and stochastic depth go on where they were.
         torch.set_rng_state(state["random_state"].cpu())
         if state.get("random_states_cuda"):
@@ -116,14 +122,15 @@ class Run:
             "average": self.average.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "random_state": torch.get_rng_state(),
-            "random_states_cuda": _cuda_random_states(),
+            "random_states_cuda": cuda_random_states(),
+            "adversary": self.adversary.state_dict() if self.adversary else {},
             "step": self.step,
             "elapsed_s": self.elapsed_s,
             "history": [asdict(row) for row in self.history],
         }
-        partial = self._checkpoint_path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self._checkpoint_path)
+        unfinished = self._checkpoint_path.with_suffix(".partial")
+        torch.save(state, unfinished)
+        unfinished.replace(self._checkpoint_path)
 
     def save_average(
         self, split_sha256: str, other_splits_sha256: Mapping[str, str] = MappingProxyType({})
@@ -158,7 +165,7 @@ class Run:
         began = time.monotonic() - self.elapsed_s
         progress = tqdm(total=self.recipe.steps, initial=self.step, unit="step", smoothing=0.05)
         for images, targets in batches_from(stream, self.step, workers):
-            losses.append(self._one_step(images, targets, self._folds(stream)))
+            losses.append(self._one_step(images, targets, stream=stream))
             self.elapsed_s = time.monotonic() - began
             progress.update()
             progress.set_postfix(loss=f"{losses[-1]:.3f}", px=images.shape[-1], refresh=False)
@@ -170,31 +177,12 @@ class Run:
                 self.save()
         progress.close()
 
-    def _folds(self, stream: ViewStream) -> Tensor | None:
-        """Of the present step's images, where each is for some of the teachers only."""
-        if self.teachers is None or not self.teachers.folds:
-            return None
-        return torch.from_numpy(stream.folds_at(self.step)).to(self.device)
-
-    def _one_step(self, images: Tensor, targets: Tensor, folds: Tensor | None = None) -> float:
+    def _one_step(self, images: Tensor, targets: Tensor, *, stream: ViewStream) -> float:
         set_training_mode(self.network, self.recipe.freeze)
         factor = self._set_learning_rate()
         shape = self.recipe.input
         batch = normalise(images.to(self.device), shape.mean, shape.std)
-        targets = targets.to(self.device)
-        share, others = self._partners(len(batch))
-        if share < 1:
-            batch = torch.lerp(batch[others], batch, share)
-        with mixed_precision(self.device):
-            answers = self.network(batch).logits.float()
-        logits = answers + self._offsets
-        losses: Tensor = share * self._loss(logits, targets)
-        if share < 1:
-            losses = losses + (1 - share) * self._loss(logits, targets[others])
-        if self.teachers:
-            # Without the offsets: these make up for shares of labels, of which teachers have none.
-            losses = self.teachers.losses(losses, batch, answers, folds)
-        loss = losses.mean()
+        loss = self._losses(batch, targets.to(self.device), stream).mean()
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimiser.clip_norm)
         self.optimiser.step()
@@ -205,6 +193,33 @@ class Run:
         if not math.isfinite(value):
             raise FloatingPointError(f"loss is {value} at step {self.step}, rate factor {factor}")
         return value
+
+    def _losses(self, batch: Tensor, targets: Tensor, stream: ViewStream) -> Tensor:
+        """The loss of each of a step's images ``(n,)``: of labels, teachers and adversary."""
+        share, others = self._partners(len(batch))
+        if share < 1:
+            batch = torch.lerp(batch[others], batch, share)
+        with mixed_precision(self.device):
+            output = self.network(batch)
+        answers = output.logits.float()
+        logits = answers + self._offsets
+        losses: Tensor = share * self._loss(logits, targets)
+        if share < 1:
+            losses = losses + (1 - share) * self._loss(logits, targets[others])
+        if self.teachers:
+            # Without the offsets: these make up for shares of labels, of which teachers have none.
+            folds = self._on_device(stream.folds_at(self.step)) if self.teachers.folds else None
+            losses = self.teachers.losses(losses, batch, answers, folds)
+        if self.adversary:
+            sets = self._on_device(stream.sets_at(self.step))
+            tell = partial(self.adversary.losses, output.embedding, self.step / self.recipe.steps)
+            losses = losses + share * tell(sets, targets)
+            if share < 1:
+                losses = losses + (1 - share) * tell(sets[others], targets[others])
+        return losses
+
+    def _on_device(self, numbers: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(numbers).to(self.device)
 
     def _adjustment(self, stream: ViewStream) -> Tensor:
         """What the loss adds to the logits, ``(outputs,)``."""
@@ -255,7 +270,3 @@ class Run:
             f"step {self.step}: validation loss {seen.loss:.3f}, "
             f"balanced accuracy {seen.balanced_accuracy:.3f}"
         )
-
-
-def _cuda_random_states() -> list[Tensor]:
-    return torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []

@@ -30,6 +30,7 @@ class NetworkFacts(BaseModel):
     outputs: tuple[str, ...]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    colour_constancy: bool = False
     split_sha256: str
     other_splits_sha256: dict[str, str] = {}
     fold: Fold | None = None
@@ -44,6 +45,7 @@ def facts_of_run(
         outputs=tuple(leaf.code for leaf in outputs_of(recipe.taxonomy, leaves=recipe.leaves)),
         mean=recipe.input.mean,
         std=recipe.input.std,
+        colour_constancy=recipe.input.colour_constancy,
         split_sha256=split_sha256,
         other_splits_sha256=dict(other_splits_sha256),
         fold=recipe.split.fold,
@@ -57,6 +59,7 @@ def facts_of_card(card: Card) -> NetworkFacts:
         outputs=tuple(entry.code for entry in card.leaves or card.labels),
         mean=card.input.mean,
         std=card.input.std,
+        colour_constancy=card.input.colour_constancy,
         split_sha256=card.training.split_sha256,
         other_splits_sha256=card.training.other_splits_sha256,
     )

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from skinapp.domain.lesions import TAXONOMIES
 from skinapp.model.network import ARCHITECTURES
 from skinapp.training.recipe_parts import (
+    Adversary,
     Augmentation,
     Degradation,
     Extra,
@@ -28,6 +29,7 @@ from skinapp.training.recipe_parts import (
 )
 
 __all__ = [
+    "Adversary",
     "Augmentation",
     "Degradation",
     "Extra",
@@ -74,6 +76,7 @@ class Recipe(Part):
     augmentation: Augmentation
     optimiser: Optimiser
     teacher: Teacher | None = None
+    adversary: Adversary | None = None
     validate_every_steps: Annotated[int, Field(gt=0)]
     checkpoint_every_steps: Annotated[int, Field(gt=0)]
     facts: Facts
@@ -174,6 +177,12 @@ class Recipe(Part):
     def _folds_stay_apart(self) -> Recipe:
         if self.teacher and self.teacher.folds and self.optimiser.mixup_alpha:
             raise ValueError("teacher.folds: no network has seen neither of two images mixed")
+        return self
+
+    @model_validator(mode="after")
+    def _adversary_has_sets_to_tell_apart(self) -> Recipe:
+        if self.adversary and not self.extra:
+            raise ValueError("adversary: there is no other set than the home set")
         return self
 
     @model_validator(mode="after")

@@ -47,10 +47,15 @@ class Split(Part):
 
 
 class Input(Part):
-    """Normalisation, and the sizes among which the validation part chooses."""
+    """Normalisation, and the sizes among which the validation part chooses.
+
+    With ``colour_constancy`` the colour of the light is taken out of each picture, before its
+    views are coloured at random; see :mod:`skinapp.model.colour_constancy`.
+    """
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    colour_constancy: bool = False
     validation_size_px: Annotated[int, Field(ge=32)]
     candidate_sizes_px: Annotated[tuple[int, ...], Field(min_length=1)]
 
@@ -173,6 +178,18 @@ class Teacher(Part):
     share: Annotated[float, Field(gt=0, le=1)]
     symmetries: Symmetries = 1
     folds: Annotated[int, Field(ge=0)] = 0
+
+
+class Adversary(Part):
+    """A classifier that learns to tell which set an image is from; the features learn to hide it.
+
+    ``weight`` is that of its reversed gradient, ``hidden`` the width of its one hidden layer and
+    ``learning_rate`` its own peak; see :mod:`skinapp.training.adversary`.
+    """
+
+    weight: Positive
+    hidden: Annotated[int, Field(gt=0)]
+    learning_rate: Positive
 
 
 class Facts(Part):

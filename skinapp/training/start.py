@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -15,31 +13,6 @@ from skinapp.model.heads import Network
 from skinapp.model.network import build_network, check_input_size, own_names
 from skinapp.training.recipe import Freeze, Optimiser, Recipe
 from skinapp.training.select_weights import selected_weights
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What a start file has behind it on the same data, where an earlier run wrote it."""
-
-    images_seen: int = 0
-    elapsed_s: float = 0.0
-    split_sha256: str = ""
-
-
-NOTHING_EARLIER = Earlier()
-
-
-def earlier_training(recipe: Recipe, pretrained_dir: Path) -> Earlier:
-    """Read it from the start file; nothing where the file comes from elsewhere, or isn't needed."""
-    if not recipe.pretrained:
-        return NOTHING_EARLIER
-    with safe_open(pretrained_dir / recipe.pretrained, "pt") as file:
-        facts = file.metadata() or {}
-    return Earlier(
-        images_seen=int(facts.get("images_seen", 0)),
-        elapsed_s=float(facts.get("elapsed_s", 0)),
-        split_sha256=facts.get("split_sha256", ""),
-    )
 
 
 class PretrainedMismatch(ValueError):

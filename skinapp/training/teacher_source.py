@@ -36,6 +36,15 @@ class Splits:
     home: Collection[str]
     others: Mapping[str, str]
 
+    def allow(self, home: str, others: Mapping[str, str]) -> bool:
+        """Whether a network trained on these splits knows no image that judges here.
+
+        A set that it doesn't name is one that it was not trained on; without a home split it
+        comes from elsewhere.
+        """
+        alike = (others.get(name, own) == own for name, own in self.others.items())
+        return home in ("", *self.home) and all(alike)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -86,8 +95,11 @@ def _member(name: str, found: _Found, recipe: Recipe, splits: Splits) -> Teacher
     leaves = facts.outputs != _codes(recipe, leaves=False)
     if leaves and (recipe.taxonomy not in LEAVES or facts.outputs != _codes(recipe, leaves=True)):
         raise TeacherRefused(f"teacher {name} tells other types apart than {recipe.taxonomy}")
-    if (facts.mean, facts.std) != (recipe.input.mean, recipe.input.std):
+    ours = recipe.input
+    if (facts.mean, facts.std) != (ours.mean, ours.std):
         raise TeacherRefused(f"teacher {name} wants images normalised in another way")
+    if facts.colour_constancy != ours.colour_constancy:
+        raise TeacherRefused(f"teacher {name} wants images under another light")
     _check_splits(name, facts, splits)
     return TeacherNetwork(
         network=found.network,
@@ -98,11 +110,9 @@ def _member(name: str, found: _Found, recipe: Recipe, splits: Splits) -> Teacher
 
 
 def _check_splits(name: str, facts: NetworkFacts, splits: Splits) -> None:
-    # A set that the teacher doesn't name is one that it was not trained on.
-    others = (
-        facts.other_splits_sha256.get(each, own) == own for each, own in splits.others.items()
-    )
-    if facts.split_sha256 not in splits.home or not all(others):
+    # Of a teacher it has to be known.
+    told = facts.split_sha256
+    if not told or not splits.allow(told, facts.other_splits_sha256):
         raise TeacherRefused(
             f"teacher {name} was trained on another split, or doesn't say on which: it may know "
             "lesions that stand in this one's test part"

@@ -63,7 +63,7 @@ def test_normalised_channels_have_the_cards_statistics():
 
 def test_training_and_serving_see_the_same():
     pixels = photo(600, 450)
-    batch = preprocess.centre_square(pixels, 96)[None]
+    batch = preprocess.tensor_of(centre_square(pixels, 96))[None]
     training = preprocess.normalise(batch, MEAN, STD).numpy()
     serving = normalised(centre_square(pixels, 96), MEAN, STD)
     np.testing.assert_allclose(serving, training, atol=1e-5)

@@ -8,8 +8,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from skinapp.evaluation.labels import read_labelled_images
 from skinapp.model.network import build_network
 from skinapp.synthetic import draw_lesion
+from skinapp.training.data import Pool
 from skinapp.training.recipe import read_recipe
 from tests.model_folders import model_folder, random_network
 from tests.small_networks import small_builds
@@ -47,6 +49,15 @@ def data_set(tmp_path_factory):
         diagnoses = ("Solar or actinic keratosis", "Squamous cell carcinoma, NOS")
         table.writerows((f"akiec{lesion}", diagnoses[lesion % 2]) for lesion in range(7))
     return folder
+
+
+@pytest.fixture
+def images(data_set):
+    return read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
+
+
+def pool_of(images, share=1.0):
+    return Pool(images, [CODES.index(image.code) for image in images], share)
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,13 @@ def test_teacher_with_another_normalisation_is_refused(recipe, tmp_path):
         read(taught(recipe, file), tmp_path)
 
 
+def test_teacher_that_learned_under_another_light_is_refused(recipe, tmp_path):
+    shape = recipe.input.model_copy(update={"colour_constancy": True})
+    file = leave_file(recipe, tmp_path, "white", input=shape)
+    with pytest.raises(TeacherRefused, match="another light"):
+        read(taught(recipe, file), tmp_path)
+
+
 def test_file_that_does_not_say_what_it_holds_is_refused(recipe, tmp_path):
     file = leave_file(recipe, tmp_path, "mute")
     save_file(load_file(tmp_path / file), tmp_path / file)
@@ -165,7 +172,7 @@ def one_step(recipe, folder, targets):
     torch.manual_seed(1)
     generator = torch.Generator().manual_seed(2)
     images = torch.randint(0, 256, (8, 3, 32, 32), generator=generator, dtype=torch.uint8)
-    run._one_step(images, torch.tensor(targets))
+    run._one_step(images, torch.tensor(targets), stream=None)
     return run.network.head.weight.detach()
 
 

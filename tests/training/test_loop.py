@@ -8,33 +8,17 @@ import pytest
 import torch
 
 from skinapp.evaluation.command import main as evaluate
-from skinapp.evaluation.labels import read_labelled_images
 from skinapp.model.card import read_card
 from skinapp.model.classifier import load_classifier
 from skinapp.training.average import MovingAverage
 from skinapp.training.command import main as train_command
-from skinapp.training.data import Pool, ViewStream
+from skinapp.training.data import ViewStream
+from skinapp.training.earlier import NOTHING_EARLIER, Earlier, earlier_training
 from skinapp.training.history import read_history
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
 from skinapp.training.recipe import Freeze
-from skinapp.training.start import (
-    NOTHING_EARLIER,
-    Earlier,
-    PretrainedMismatch,
-    earlier_training,
-    freeze,
-    starting_network,
-)
-from tests.training.conftest import CODES, replaced
-
-
-@pytest.fixture
-def images(data_set):
-    return read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
-
-
-def pool_of(images, share=1.0):
-    return Pool(images, [CODES.index(image.code) for image in images], share)
+from skinapp.training.start import PretrainedMismatch, freeze, starting_network
+from tests.training.conftest import CODES, pool_of, replaced
 
 
 def new_run(recipe, pretrained, work):
@@ -78,32 +62,6 @@ def test_checkpoint_of_another_recipe_is_refused(small_recipe, pretrained, tmp_p
     other = small_recipe.model_copy(update={"seed": 1})
     with pytest.raises(CheckpointOfAnotherRecipe, match="another recipe"):
         new_run(other, pretrained, tmp_path / "work").resume()
-
-
-def test_stream_gives_the_same_views_every_time(small_recipe, images):
-    first, second = (ViewStream([pool_of(images)], small_recipe) for _ in range(2))
-    view, target = first[17]
-    again, same_target = second[17]
-    assert torch.equal(view, again)
-    assert target == same_target
-
-
-def test_rare_classes_are_drawn_more_often_than_they_occur(small_recipe, images):
-    common = [image for image in images if image.code == "nv"] * 30
-    rare = [image for image in images if image.code == "df"]
-    stream = ViewStream([pool_of([*common, *rare])], small_recipe)
-    drawn = np.array([stream._targets[draw] for draw in stream._draws])
-    many = np.random.default_rng(0).choice(len(stream._targets), size=len(drawn))
-    natural = np.mean([stream._targets[draw] == CODES.index("df") for draw in many])
-    assert np.mean(drawn == CODES.index("df")) > natural
-
-
-def test_another_set_gets_its_share_of_the_views_however_large_it_is(small_recipe, images):
-    recipe = small_recipe.model_copy(
-        update={"optimiser": small_recipe.optimiser.model_copy(update={"batch_size": 500})}
-    )
-    stream = ViewStream([pool_of(images, 0.8), pool_of(images * 20, 0.2)], recipe)
-    assert np.mean(stream._draws >= len(images)) == pytest.approx(0.2, abs=0.03)
 
 
 def test_the_loss_makes_up_for_shares_that_the_draws_leave_uneven(
@@ -163,14 +121,15 @@ def test_block_with_missing_weights_starts_as_the_identity(small_recipe, pretrai
 def test_another_recipe_goes_on_from_the_averaged_weights(small_recipe, pretrained, tmp_path):
     first = new_run(small_recipe, pretrained, tmp_path / "first")
     first.step, first.elapsed_s = 6, 60.0
-    first.save_average("the split")
+    first.save_average("the split", {"clinic": "theirs"})
     second = small_recipe.model_copy(
         update={"pretrained": "small.safetensors", "fresh_head": False}
     )
     network = starting_network(second, tmp_path / "first")
     ours, theirs = network.state_dict(), first.average.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
-    assert earlier_training(second, tmp_path / "first") == Earlier(24, 60.0, "the split")
+    told = Earlier(24, 60.0, "the split", "recipes/small.toml", {"clinic": "theirs"})
+    assert earlier_training(second, tmp_path / "first") == told
 
 
 def test_the_history_of_a_run_that_another_goes_on_from_is_carried_on(

@@ -14,14 +14,9 @@ from skinapp.evaluation.command import main as evaluate
 from skinapp.model.card import read_card
 from skinapp.model.classifier import load_classifier
 from skinapp.training.command import main as train_command
+from skinapp.training.earlier import NOTHING_EARLIER, earlier_training
 from skinapp.training.recipe import Freeze, RecipeUnreadable, read_recipe
-from skinapp.training.start import (
-    NOTHING_EARLIER,
-    earlier_training,
-    freeze,
-    set_training_mode,
-    starting_network,
-)
+from skinapp.training.start import freeze, set_training_mode, starting_network
 from tests.small_networks import SMALL, tiny_vit_of_torchvision
 from tests.training.conftest import replaced
 

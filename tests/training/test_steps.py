@@ -11,8 +11,7 @@ from skinapp.training.data import ViewStream
 from skinapp.training.loop import Run, Validation
 from skinapp.training.recipe import read_recipe
 from skinapp.training.start import starting_network
-from tests.training.conftest import CODES
-from tests.training.test_loop import pool_of
+from tests.training.conftest import CODES, pool_of
 from tests.training.test_start import NOWHERE, scratch_recipe
 
 
@@ -33,7 +32,7 @@ def take_step(run):
     """One step on the same four squares each time, with the same dropout."""
     torch.manual_seed(5)
     squares = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8)
-    run._one_step(squares, torch.tensor([0, 1, 2, 3]))
+    run._one_step(squares, torch.tensor([0, 1, 2, 3]), stream=None)
 
 
 def weights_of(network):

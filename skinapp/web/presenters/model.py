@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skinapp.domain.engine import EngineReport
-from skinapp.model.card import Card, OperatingPointEntry, TrainingFacts
+from skinapp.model.card import Card, InputShape, OperatingPointEntry, TrainingFacts
 from skinapp.web.figures import FigureShelf
 from skinapp.web.presenters.coverage import coverage_words
 from skinapp.web.presenters.evaluation import (
@@ -120,12 +120,17 @@ def _facts(card: Card) -> tuple[tuple[str, str], ...]:
     created = f"{card.created.day} {card.created:%B %Y}"
     return (
         ("Network", network_words(card.architecture)),
-        ("Sees", f"{card.input.size_px} × {card.input.size_px} pixels"),
+        ("Sees", _sees(card.input)),
         ("Made", created),
         ("Version", card.version),
         ("Licence of the weights", card.licence),
         ("Calibration", _calibration(card)),
     )
+
+
+def _sees(shape: InputShape) -> str:
+    light = ", the colour of the light taken out" if shape.colour_constancy else ""
+    return f"{shape.size_px} × {shape.size_px} pixels{light}"
 
 
 def _calibration(card: Card) -> str:

@@ -89,3 +89,12 @@ def test_page_tells_which_types_the_sets_keep_with_a_margin():
     few = "There were too few lesions of actinic keratosis or squamous cell carcinoma for that."
     assert few in some
     assert "too few lesions of" not in words({"mel": 0.95, "bcc": 0.9, "akiec": 0.9})
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_page_tells_where_the_network_sees_white_light(constant):
+    shape = a_card().input.model_copy(update={"colour_constancy": constant})
+    card = a_card().model_copy(update={"input": shape})
+    engine = EngineReport("torch", "2", "float32", "asked for")
+    facts = dict(present_model(card, FigureShelf(), engine).facts)
+    assert ("the colour of the light taken out" in facts["Sees"]) is constant
