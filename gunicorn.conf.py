@@ -23,7 +23,7 @@ from skinapp.ops.descriptors import connections_for, raise_descriptor_limit
 from skinapp.ops.farewell import Farewells
 from skinapp.ops.fork import let_new_workers_be_stopped
 from skinapp.ops.halt import although_workers_refuse
-from skinapp.ops.listen import bind_option, is_inherited, refuse_taken
+from skinapp.ops.listen import bind_option, is_inherited, listening_hosts, refuse_taken
 from skinapp.ops.logging import logging_config
 from skinapp.ops.slow_heads import HeadWatch, give_up_unread, unread_is_lost
 from skinapp.settings import read_settings
@@ -126,7 +126,7 @@ ThreadWorker.handle_request = _answer_whole
 def on_starting(server: Arbiter) -> None:
     """Check addresses given to gunicorn itself (``-b``) before anything listens; get ready."""
     for address in server.cfg.address:
-        if isinstance(address, tuple):  # else a Unix socket, which only this machine reaches
+        if isinstance(address, tuple):  # what was opened by others is looked at when_ready
             read_settings(host=address[0])
             if not is_inherited(os.environ):
                 refuse_taken(address[:2])
@@ -140,6 +140,12 @@ def on_starting(server: Arbiter) -> None:
         server.START_CTX["args"] = [sys.executable, "-m", "gunicorn", *sys.argv[1:]]
     let_new_workers_be_stopped()
     server.stop = although_workers_refuse(server.stop, HaltServer)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Check what listens indeed: a service manager's socket, or ``-b fd://``, names no address."""
+    for host in listening_hosts(listener.sock for listener in server.LISTENERS):
+        read_settings(host=host)
 
 
 def pre_request(worker: Worker, request: Request) -> None:

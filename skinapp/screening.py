@@ -63,16 +63,27 @@ class Screening:
         self.store.add(case, images, owner, self._quota())
         return case
 
+    def made_at(self, case_id: str, owner: str) -> datetime:
+        """When a case was made, even where it can't be read.
+
+        Raises :class:`~skinapp.domain.errors.CaseNotFound` for strangers and expired cases.
+        """
+        made = self.store.made_at(case_id, owner)
+        self._check_age(made)
+        return made
+
     def open_case(self, case_id: str, owner: str) -> Case:
-        """Raise :class:`~skinapp.domain.errors.CaseNotFound` for strangers and expired cases."""
+        """Likewise, all of it.
+
+        Raises :class:`~skinapp.domain.errors.RecordUnreadable` for what another version kept.
+        """
         case = self.store.get(case_id, owner)
-        if case.created_at < self._oldest_kept():
-            raise CaseNotFound
+        self._check_age(case.created_at)
         return case
 
     def case_images(self, case_id: str, owner: str) -> CaseImages:
-        """Likewise, the pictures of a case."""
-        self.open_case(case_id, owner)
+        """Likewise, the pictures of a case, whatever its record has become."""
+        self.made_at(case_id, owner)
         return self.store.images(case_id, owner)
 
     def rival_overlay(self, case_id: str, owner: str) -> bytes:
@@ -97,6 +108,10 @@ class Screening:
 
     def _quota(self) -> Quota | None:
         return Quota(self.uploads_per_hour, self.clock()) if self.uploads_per_hour else None
+
+    def _check_age(self, made: datetime) -> None:
+        if made < self._oldest_kept():
+            raise CaseNotFound
 
     def _oldest_kept(self) -> datetime:
         return self.clock() - self.retention

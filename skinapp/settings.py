@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.symmetry import Symmetries
 
 _ROOT = Path(__file__).resolve().parent.parent
+# Where the tests find real images.
+_OF_TESTS = ("SKINAPP_DATA",)
+# Share of letters that two names have in common, in their order.
+_NEAR = 0.85
+
+
+def _a_folder(given: object) -> object:
+    """Refuse nothing at all, which would be the program's own folder; ``~`` is the user's."""
+    if not isinstance(given, str):
+        return given
+    if not given.strip():
+        raise ValueError("name a folder, or leave the variable out")
+    return Path(given).expanduser()
+
+
+Folder = Annotated[Path, BeforeValidator(_a_folder)]
 
 
 class SettingsRefused(SystemExit):
@@ -36,10 +55,12 @@ class Settings(BaseSettings):
         False,
         description="Set where a proxy speaks HTTPS: cookies become Secure and HSTS is sent",
     )
-    data_dir: Path = Field(_ROOT / "var", description="Database and secret key")
+    data_dir: Folder = Field(_ROOT / "var", description="Database and secret key")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
-    weights_dir: Path = Field(_ROOT / "weights", description="Folder of model folders")
-    model: str = Field("ham10000-efficientnet-b4", description="Model to serve")
+    weights_dir: Folder = Field(_ROOT / "weights", description="Folder of model folders")
+    model: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = Field(
+        "ham10000-efficientnet-b4", description="Model to serve"
+    )
     engine: Literal["auto", "torch", "openvino"] = Field(
         "auto",
         description="What runs the network; auto: OpenVINO where it is installed and agrees with "
@@ -55,10 +76,10 @@ class Settings(BaseSettings):
         description="Views of a photo over which an answer is the mean: 1, 2 with its mirror "
         "image, 8 turned and mirrored; each takes as long as the first",
     )
-    max_upload_mb: Annotated[float, Field(gt=0, le=500)] = Field(
+    max_upload_mb: Annotated[float, Field(ge=0.1, le=500)] = Field(
         25, description="Largest accepted file, in megabytes"
     )
-    max_megapixels: Annotated[float, Field(gt=0, le=200)] = Field(
+    max_megapixels: Annotated[float, Field(ge=0.1, le=200)] = Field(
         64, description="Most pixels that are decoded, in millions"
     )
     min_side_px: Annotated[int, Field(ge=32, le=2000)] = Field(
@@ -68,7 +89,7 @@ class Settings(BaseSettings):
         1600,
         description="Longer side of the photo that is kept, and that the model is shown, in pixels",
     )
-    retention_days: Annotated[float, Field(gt=0, le=36500)] = Field(
+    retention_days: Annotated[float, Field(ge=0.04, le=36500)] = Field(
         30, description="Days after which a case is deleted"
     )
     workers: Annotated[int, Field(ge=0, le=64)] = Field(
@@ -126,6 +147,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _some_photo_is_taken(self) -> Settings:
+        if self.min_side_px**2 > self.max_megapixels * 1_000_000:
+            raise ValueError(
+                f"no photo has {self.min_side_px} pixels on its shorter side and at most "
+                f"{self.max_megapixels:g} million in all; change SKINAPP_MIN_SIDE_PX or "
+                "SKINAPP_MAX_MEGAPIXELS"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _gpu_needs_pytorch(self) -> Settings:
         if self.device == "cuda" and self.engine == "openvino":
             raise ValueError(
@@ -133,6 +164,17 @@ class Settings(BaseSettings):
                 "out, or set SKINAPP_DEVICE=cpu"
             )
         return self
+
+
+def _misspelt(environment: Iterable[str]) -> list[str]:
+    """What is wrong with variables that are nearly a setting's: they would change nothing.
+
+    Others may begin alike: Kubernetes tells a service of the name where its neighbours are.
+    """
+    known = [f"SKINAPP_{name.upper()}" for name in Settings.model_fields]
+    strange = {name for name in environment if name.startswith("SKINAPP_")} - {*known, *_OF_TESTS}
+    near = {name: get_close_matches(name, known, n=1, cutoff=_NEAR) for name in sorted(strange)}
+    return [f"There is no {name}; is {found[0]} meant?" for name, found in near.items() if found]
 
 
 def _is_loopback(host: str) -> bool:
@@ -149,6 +191,8 @@ def read_settings(host: str | None = None) -> Settings:
 
     Raises :class:`SettingsRefused` with one line per problem.
     """
+    if misspelt := _misspelt(os.environ):
+        raise SettingsRefused("skinapp can't start:\n" + "\n".join(misspelt))
     try:
         return Settings() if host is None else Settings(host=host)
     except ValidationError as error:

@@ -116,6 +116,9 @@ class DictStore:
             raise CaseNotFound
         return case, images
 
+    def made_at(self, case_id: str, owner: str) -> datetime:
+        return self._owned(case_id, owner)[0].created_at
+
     def get(self, case_id: str, owner: str) -> Case:
         return self._owned(case_id, owner)[0]
 

@@ -50,6 +50,44 @@ def test_megabytes_are_a_million_bytes(monkeypatch: pytest.MonkeyPatch):
     assert read_settings().limits.max_upload_bytes == 1_500_000
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("RETENTON_DAYS", "RETENTION_DAYS"), ("ALLOWREMOTE", "ALLOW_REMOTE"), ("WORKER", "WORKERS")],
+)
+def test_a_misspelt_name_is_refused_and_not_ignored(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+):
+    monkeypatch.setenv(f"SKINAPP_{name}", "1")
+    with pytest.raises(SettingsRefused, match=f"no SKINAPP_{name}; is SKINAPP_{meant} meant"):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", ["DATA", "SERVICE_HOST", "SERVICE_PORT", "PORT_8000_TCP_ADDR"])
+def test_names_that_others_give_are_let_be(monkeypatch: pytest.MonkeyPatch, name: str):
+    monkeypatch.setenv(f"SKINAPP_{name}", "1")
+    assert read_settings().port == 8000
+
+
+@pytest.mark.parametrize("name", ["DATA_DIR", "WEIGHTS_DIR", "MODEL"])
+@pytest.mark.parametrize("value", ["", "  "])
+def test_nothing_is_no_folder_and_no_model(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    monkeypatch.setenv(f"SKINAPP_{name}", value)
+    with pytest.raises(SettingsRefused, match=f"SKINAPP_{name}: "):
+        read_settings()
+
+
+def test_the_users_own_folder_has_its_short_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SKINAPP_DATA_DIR", "~/cases")
+    assert read_settings().data_dir == Path.home() / "cases"
+
+
+def test_limits_that_let_no_photo_in_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SKINAPP_MIN_SIDE_PX", "2000")
+    monkeypatch.setenv("SKINAPP_MAX_MEGAPIXELS", "1")
+    with pytest.raises(SettingsRefused, match="no photo has 2000 pixels"):
+        read_settings()
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_this_machine_needs_no_consent(monkeypatch: pytest.MonkeyPatch, host: str):
     monkeypatch.setenv("SKINAPP_HOST", host)

@@ -75,6 +75,14 @@ class PhotoHasSeveralFrames(PhotoRefused):
     """Animated, or several pages: it is not clear which frame is meant."""
 
 
+class PhotoHighDynamicRange(PhotoRefused):
+    """Its brightness is coded for HDR screens, and can't be told faithfully on others."""
+
+
+class PhotoColoursLost(PhotoRefused):
+    """Colours of 16 bits of which the upper ones are empty: what is left are a few levels."""
+
+
 @dataclass(unsafe_hash=True)
 class TooBusy(SkinappError):
     """As many uploads are inside as can be; this one was turned away unread."""
@@ -105,6 +113,10 @@ class StoreUnavailable(SkinappError):
     """The records can't be used now; what was begun was undone."""
 
     trouble: StoreTrouble
+
+
+class RecordUnreadable(SkinappError):
+    """A kept assessment is damaged, or has a form that this version of skinapp does not know."""
 
 
 class CaseNotFound(SkinappError):

@@ -55,8 +55,18 @@ class CaseStore(Protocol):
         """When this owner's cases were made that are younger than a time; the oldest first."""
         ...
 
+    def made_at(self, case_id: str, owner: str) -> datetime:
+        """When a case was made, which tells even of one that can't be read.
+
+        Raises :class:`~skinapp.domain.errors.CaseNotFound` for anybody but the owner.
+        """
+        ...
+
     def get(self, case_id: str, owner: str) -> Case:
-        """Raise :class:`~skinapp.domain.errors.CaseNotFound` for anybody but the owner."""
+        """Likewise, all of it.
+
+        Raises :class:`~skinapp.domain.errors.RecordUnreadable` for what another version kept.
+        """
         ...
 
     def images(self, case_id: str, owner: str) -> CaseImages:

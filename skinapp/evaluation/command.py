@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.changed_card import unchanged_card
 from skinapp.evaluation.counts import none_or_more
 from skinapp.evaluation.deletion import DeletionCurve, deletion_test
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
@@ -25,8 +26,9 @@ from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.report import REPLICATES, SEED, measure
 from skinapp.evaluation.score import score_images
 from skinapp.evaluation.splits import PARTS, only_part, read_split_rows, refuse_another_split
-from skinapp.model.card import FIGURES_FOLDER, Card, Metrics, read_card, write_card
+from skinapp.model.card import FIGURES_FOLDER, Card, Metrics, write_card
 from skinapp.model.classifier import load_classifier
+from skinapp.model.whole_file import write_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +46,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     classifier = load_classifier(folder, engine_plan(options))
     print(f"engine: {classifier.engine}")
     images = read_images(options.images, options.labels, options.split, classifier.card.lesions)
-    part = options.part if options.split else "all"
+    if options.part and not options.split:
+        raise LabelsUnreadable("--part is a part of a split: give --split as well")
+    part = (options.part or "test") if options.split else "all"
     if options.split:
         rows = read_split_rows(options.split)
         if options.into_card:
@@ -73,13 +77,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _keep(key: str, metrics: Metrics, folder: Path, measured: Card) -> None:
-    """Write figures into the card as it is now: much may have happened since the start.
-
-    Raises :class:`LabelsUnreadable` where it is not the one any more that was ``measured``.
-    """
-    now = read_card(folder)
-    if now.model_copy(update={"metrics": measured.metrics}) != measured:
-        raise LabelsUnreadable(f"{folder}: the card was changed meanwhile; evaluate again")
+    """Write figures into the card as it is now."""
+    now = unchanged_card(measured, folder)
     write_card(now.model_copy(update={"metrics": {**now.metrics, key: metrics}}), folder)
 
 
@@ -94,7 +93,7 @@ def write_evaluation(
 ) -> None:
     """Write ``metrics.json`` and the figures."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(metrics.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / "metrics.json", metrics.model_dump_json(indent=2) + "\n")
     draw_confusion(metrics, folder / "confusion_matrix.svg")
     draw_roc(scores, card, metrics, folder / "roc.svg")
     draw_reliability(scores, metrics, folder / "reliability.svg")
@@ -143,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", default="HAM10000", help="name of the data for the report")
     parser.add_argument("--split", type=Path, help="split.csv of train.py: take only --part of it")
-    parser.add_argument("--part", default="test", help="name of the part (default: test)")
+    parser.add_argument("--part", help="name of the part of --split (default: test)")
     parser.add_argument(
         "--deletion", type=none_or_more, default=0, help="images for the deletion test"
     )

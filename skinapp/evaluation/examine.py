@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skinapp.domain.errors import ModelRefused
+from skinapp.evaluation.changed_card import unchanged_card
 from skinapp.evaluation.counts import none_or_more
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
 from skinapp.evaluation.evidence_figures import draw_robustness, draw_subgroups
@@ -19,6 +20,7 @@ from skinapp.evaluation.splits import only_part, read_split_rows, refuse_another
 from skinapp.evaluation.subgroups import measure_subgroups, read_metadata
 from skinapp.model.card import FIGURES_FOLDER
 from skinapp.model.classifier import NetworkClassifier, load_classifier
+from skinapp.model.whole_file import write_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,24 +45,31 @@ def _examine(options: argparse.Namespace) -> None:
     images = only_part(images, rows, options.split, options.part)
     out = folder / FIGURES_FOLDER / options.part
     if options.labels:
-        _subgroups(classifier, images, options.labels, out)
+        _subgroups(classifier, images, options.labels, folder, options.part)
     if options.disturb:
         found = measure_robustness(classifier, sample_by_class(images, options.disturb), images)
+        unchanged_card(classifier.card, folder)
         write_robustness(found, out / "robustness.json")
         draw_robustness(found, out / "robustness.svg")
     print(f"wrote {out}")
 
 
 def _subgroups(
-    classifier: NetworkClassifier, images: Sequence[LabelledImage], table: Path, out: Path
+    classifier: NetworkClassifier,
+    images: Sequence[LabelledImage],
+    table: Path,
+    folder: Path,
+    part: str,
 ) -> None:
+    out = folder / FIGURES_FOLDER / part
     metadata = read_metadata(table)
     scores = score_images(classifier, images)
     threshold = classifier.card.operating_point.threshold
     groups = measure_subgroups(scores, images, metadata, threshold)
+    unchanged_card(classifier.card, folder)
     out.mkdir(parents=True, exist_ok=True)
     rows = [group.model_dump() for group in groups]
-    (out / "subgroups.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    write_whole(out / "subgroups.json", json.dumps(rows, indent=1) + "\n")
     draw_subgroups(groups, out / "subgroups.svg")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skinapp.domain.lesions import LesionType
 from skinapp.evaluation.image_files import image_files
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.splits import SplitRow, read_split_rows
 
 PART_FOLDERS = {
     "train": "training",
@@ -90,15 +91,26 @@ def read_images(
 ) -> list[LabelledImage]:
     """Labelled images by whatever says what they show: a table, else a split, else their folders.
 
-    A split file of ``train.py`` holds the labels after cleaning, and the lesions.  Raises
-    :class:`LabelsUnreadable`.
+    A split file of ``train.py`` holds the labels after cleaning, and the lesions: also those of
+    images whose table knows of none.  Raises :class:`LabelsUnreadable`.
     """
     labels = table or split
     if labels is not None:
-        return read_labelled_images(folders, labels, [lesion.code for lesion in lesions])
+        images = read_labelled_images(folders, labels, [lesion.code for lesion in lesions])
+        return with_lesions(images, read_split_rows(split)) if table and split else images
     if len(folders) > 1:
         raise LabelsUnreadable("several --images need --labels or --split")
     return read_folder_images(folders[0], lesions)
+
+
+def with_lesions(images: Sequence[LabelledImage], rows: Sequence[SplitRow]) -> list[LabelledImage]:
+    """Give images that are each a lesion of their own the lesions of a split's rows."""
+    if len({image.lesion_id for image in images}) < len(images):
+        return list(images)
+    known = {row.image_id: row.lesion_id for row in rows}
+    return [
+        replace(image, lesion_id=known.get(image.image_id, image.lesion_id)) for image in images
+    ]
 
 
 def _plain(name: str) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
+
+from skinapp.domain.errors import PhotoTooLarge
+from skinapp.domain.photo import PhotoLimits
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
@@ -25,6 +30,20 @@ def image_files(folder: Path) -> list[Path]:
         ]
         found.extend(parent / name for name in names)
     return sorted(path for path in found if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def read_image_file(path: Path, limits: PhotoLimits) -> bytes:
+    """The bytes of one file, none of which are read where there are more than the limit.
+
+    Raises :class:`~skinapp.domain.errors.PhotoTooLarge`, and ``OSError`` for what can't be read or
+    is no file.
+    """
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise OSError(errno.EINVAL, "Not a file")
+    if facts.st_size > limits.max_upload_bytes:
+        raise PhotoTooLarge(size_bytes=facts.st_size, maximum_bytes=limits.max_upload_bytes)
+    return path.read_bytes()
 
 
 def _refuse(error: OSError) -> None:

@@ -15,7 +15,6 @@ __all__ = [
     "LabelledImage",
     "LabelsUnreadable",
     "find_images",
-    "index_images",
     "read_labelled_images",
 ]
 
@@ -39,20 +38,11 @@ class _Row:
     lesion_id: str
 
 
-def index_images(folders: Sequence[Path]) -> dict[str, Path]:
-    """Map image ids to files below the folders.
-
-    An id is a file's name without suffix, or its whole path below the folder without suffix, as
-    in sets that have a folder a class, where one name can stand several times; the first file of
-    a name has it.
-    """
-    return {image_id: files[0] for image_id, files in _files_of_ids(folders).items()}
-
-
 def find_images(folders: Sequence[Path], image_ids: Sequence[str], table: Path) -> dict[str, Path]:
     """The file of each image that a table speaks of, by id.
 
-    Copies of one file are as good as one: HAM10000 circulates with its folders twice.  Raises
+    An id is a file's name without suffix, or its whole path below the folder without suffix, as
+    in sets that have a folder a class, where one name can stand several times.  Copies of one file are as good as one: HAM10000 circulates with its folders twice.  Raises
     :class:`LabelsUnreadable` for an id that stands twice in the table, has no file, or has several
     that differ.
     """

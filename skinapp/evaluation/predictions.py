@@ -13,9 +13,11 @@ from tqdm import tqdm
 from skinapp.domain.assessment import Assessment, assess
 from skinapp.domain.errors import (
     ModelRefused,
+    PhotoColoursLost,
     PhotoEmpty,
     PhotoFormatUnknown,
     PhotoHasSeveralFrames,
+    PhotoHighDynamicRange,
     PhotoRefused,
     PhotoTooLarge,
     PhotoTooManyPixels,
@@ -24,7 +26,7 @@ from skinapp.domain.errors import (
 )
 from skinapp.domain.lesions import LesionType
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
-from skinapp.evaluation.image_files import image_files
+from skinapp.evaluation.image_files import image_files, read_image_file
 from skinapp.evaluation.score import OFFLINE_LIMITS
 from skinapp.intake.decode import decode_photo
 from skinapp.model.card import Card
@@ -36,6 +38,8 @@ _PLAIN_REASONS: dict[type[PhotoRefused], str] = {
     PhotoEmpty: "file is empty",
     PhotoFormatUnknown: "not a picture in an accepted format",
     PhotoHasSeveralFrames: "several frames or pages, one is needed",
+    PhotoHighDynamicRange: "high dynamic range, whose colours would come out wrong",
+    PhotoColoursLost: "16 bits a colour, of which the upper ones are empty",
 }
 
 
@@ -108,7 +112,7 @@ def write_predictions(classifier: NetworkClassifier, files: Sequence[Path], out:
 def _row(classifier: NetworkClassifier, path: Path) -> dict[str, str]:
     row = {"file": str(path), "model": classifier.card.name, "error": ""}
     try:
-        photo = decode_photo(path.read_bytes(), OFFLINE_LIMITS)
+        photo = decode_photo(read_image_file(path, OFFLINE_LIMITS), OFFLINE_LIMITS)
     except PhotoRefused as refusal:
         return row | {"error": _reason(refusal)}
     except OSError as error:

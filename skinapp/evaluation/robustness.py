@@ -19,6 +19,7 @@ from skinapp.evaluation.report import SEED
 from skinapp.evaluation.score import read_photo, scores_of
 from skinapp.model.card import Estimate
 from skinapp.model.classifier import NetworkClassifier, pixels_of
+from skinapp.model.whole_file import write_whole
 
 MEASURED = ("balanced_accuracy", "malignant_auroc", "expected_calibration_error")
 _REPLICATES = 300
@@ -130,4 +131,4 @@ def _figures(scores: Scores, stand_for: Floats) -> dict[str, Estimate]:
 def write_robustness(found: Robustness, path: Path) -> None:
     """Write the figures as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_whole(path, found.model_dump_json(indent=1) + "\n")

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from skinapp.domain.errors import PhotoRefused
 from skinapp.domain.lesions import LesionType
 from skinapp.domain.photo import Photo, PhotoLimits
+from skinapp.evaluation.image_files import read_image_file
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.metrics import Ints, Scores
 from skinapp.evaluation.naming import named_classes
@@ -68,6 +69,6 @@ def lesion_numbers(images: Sequence[LabelledImage]) -> Ints:
 def read_photo(path: Path) -> Photo:
     """Decode an image file.  Raises :class:`LabelsUnreadable` with its name where it is refused."""
     try:
-        return decode_photo(path.read_bytes(), OFFLINE_LIMITS)
+        return decode_photo(read_image_file(path, OFFLINE_LIMITS), OFFLINE_LIMITS)
     except PhotoRefused as refusal:
         raise LabelsUnreadable(f"{path}: {type(refusal).__name__}") from refusal

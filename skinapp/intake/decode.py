@@ -8,10 +8,12 @@ import struct
 from contextlib import nullcontext
 from threading import Semaphore
 
+import numpy as np
 from PIL import ExifTags, Image, ImageOps
 from PIL.TiffImagePlugin import TiffImageFile
 
 from skinapp.domain.errors import (
+    PhotoColoursLost,
     PhotoDamaged,
     PhotoEmpty,
     PhotoHasSeveralFrames,
@@ -24,6 +26,7 @@ from skinapp.domain.photo import Photo, PhotoLimits
 from skinapp.intake.bombs import MAX_EXIF_BYTES, check_cheap_to_open, check_pixels
 from skinapp.intake.colour import resamplable, to_srgb
 from skinapp.intake.formats import SAME_AS, sniff
+from skinapp.intake.primaries import check_dynamic_range, from_primaries
 
 # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size for a fraction of the time.  The smallest
 # of these is taken that keeps 3/5 of the side that may be kept (of 12 megapixels: 1000 of 1600
@@ -31,7 +34,10 @@ from skinapp.intake.formats import SAME_AS, sniff
 _LEAST_KEPT_SHARE = 0.6
 _AMPLE_SHORT_SIDE_PX = 512
 
-_TIFF_PHOTOMETRIC = 262
+_TIFF_BITS, _TIFF_PHOTOMETRIC = 258, 262
+_BYTE_BITS = 8
+# What 12 bits fill of the upper one of two bytes.
+_LEAST_OF_12_IN_16 = 16
 
 # Photos longer than this times their width are strips, of which nothing is left when shrunk.
 _MAX_ASPECT = 8
@@ -90,8 +96,12 @@ def _decode(data: bytes, format_name: str, limits: PhotoLimits) -> Photo:
             source = _turned(image.size, orientation)
             _check_shape(source, limits.min_side_px)
             profile, negative = image.info.get("icc_profile"), _is_deep_negative(image)
+            nclx = image.info.get("nclx_profile")
+            check_dynamic_range(nclx)
             small = _load_shrunk(image, limits)
     rgb = to_srgb(small, profile)
+    if nclx and not profile:
+        rgb = from_primaries(rgb, nclx)
     if negative:
         rgb = ImageOps.invert(rgb)
     if orientation in _TURNS:
@@ -113,6 +123,20 @@ def _is_deep_negative(image: Image.Image) -> bool:
     return bool(image.tag_v2.get(_TIFF_PHOTOMETRIC) == 0)
 
 
+def _refuse_lost_colours(image: Image.Image) -> None:
+    """Raise PhotoColoursLost for 12 bits stored in 16 without being scaled up.
+
+    Of grey all 16 bits are read; of colours Pillow keeps the upper eight.
+    """
+    if not isinstance(image, TiffImageFile) or not image.mode.startswith("RGB"):
+        return
+    if max(image.tag_v2.get(_TIFF_BITS, (8,))) <= _BYTE_BITS:
+        return
+    brightest = max(int(np.asarray(image.getchannel(name)).max()) for name in "RGB")
+    if 0 < brightest < _LEAST_OF_12_IN_16:
+        raise PhotoColoursLost
+
+
 def _load_shrunk(image: Image.Image, limits: PhotoLimits) -> Image.Image:
     """Decode, at a reduced scale where the format can, and shrink to the size that is kept."""
     kept = _kept_size(image.size, limits)
@@ -120,6 +144,7 @@ def _load_shrunk(image: Image.Image, limits: PhotoLimits) -> Image.Image:
     image.load()
     # Some headers lie; what counts is what came out.
     check_pixels(*image.size, limits)
+    _refuse_lost_colours(image)
     if max(image.size) <= max(kept):
         return resamplable(image)
     return resamplable(image).resize(kept, Image.Resampling.BICUBIC, reducing_gap=2.0)

@@ -15,6 +15,7 @@ from skinapp.domain.triage import OperatingPoint
 from skinapp.model.calibration import Calibration
 from skinapp.model.data_entries import CleaningEntry, DataAuditEntry
 from skinapp.model.trust_entries import NoveltyEntry, PredictionSetEntry, RarityEntry
+from skinapp.model.whole_file import write_whole
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -146,9 +147,9 @@ class TrainingFacts(_Part):
     each other set's.  ``split_rule`` says what of the home set never stands in two parts: a lesion;
     a picture with its copies; or a picture, with those that other sets hold in the part in which
     their lesion stands there (``followed``).  It is empty where that isn't known.
-    ``recipe_sha256`` is the fingerprint of all in the recipe that changes the
-    weights, ``split_sha256`` that of which image of the home set stands in which part, and
-    ``other_splits_sha256`` those of the other sets, by name.
+    ``recipe_sha256`` is the fingerprint of all in the recipe that changes the weights,
+    ``split_sha256`` that of which image of the home set stands in which part; ``other_`` those of
+    other sets, by name, ``earlier_`` those of other home sets that the start had learned from.
     """
 
     recipe: str
@@ -163,6 +164,7 @@ class TrainingFacts(_Part):
     split_rule: SplitRule = ""
     split_sha256: str = ""
     other_splits_sha256: dict[str, str] = {}
+    earlier_splits_sha256: tuple[str, ...] = ()
     images_seen: int
     duration_minutes: float
     device: str
@@ -274,6 +276,4 @@ def read_card(folder: Path) -> Card:
 
 def write_card(card: Card, folder: Path) -> None:
     """Write ``card.json``, whole or not at all."""
-    partial = folder / f"{CARD_FILE}.partial"
-    partial.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    partial.replace(folder / CARD_FILE)
+    write_whole(folder / CARD_FILE, card.model_dump_json(indent=2) + "\n")

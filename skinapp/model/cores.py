@@ -29,34 +29,49 @@ class CoreShare:
         self._active, self._counting = 0, Lock()
         # Another container on the same folder has processes of the same numbers.
         self._mine = folder / f"worker-{os.getpid()}-{secrets.token_hex(4)}"
-        self._descriptor = self._join()
+        self._descriptor: int | None = None
 
     @contextmanager
     def computing(self) -> Iterator[int]:
         """Count as busy; gives the number of threads to use, at least 1.
 
-        Several threads of this process may compute at once: they share its part.
+        Several threads of this process may compute at once: they share its part.  Where the folder
+        can't be written any more the others don't know of it, and that is all.
         """
         with self._counting:
-            if not self._active and not os.fstat(self._descriptor).st_nlink:
-                # Somebody who can't see this process has cleared its file away.
-                os.close(self._descriptor)
-                self._descriptor = self._join()
+            if not self._active:
+                with suppress(OSError):
+                    self._begin()
             self._active += 1
             active = self._active
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         try:
             yield max(1, self._cores // (active + self._busy_others()))
         finally:
             with self._counting:
                 self._active -= 1
-                os.utime(self._descriptor)
                 if not self._active:
-                    fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+                    self._end()
+
+    def _begin(self) -> None:
+        """Lock the file, which is made with the first computation."""
+        if self._descriptor is not None and not os.fstat(self._descriptor).st_nlink:
+            # Somebody who can't see this process has cleared its file away.
+            self.close()
+        if self._descriptor is None:
+            self._descriptor = self._join()
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def _end(self) -> None:
+        if self._descriptor is None:
+            return
+        with suppress(OSError):  # only bridges a pause
+            os.utime(self._descriptor)
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def _join(self) -> int:
         descriptor = os.open(self._mine, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.utime(descriptor, (0, 0))  # not busy yet
+        with suppress(OSError):
+            os.utime(descriptor, (0, 0))  # not busy yet
         return descriptor
 
     def _busy_others(self) -> int:
@@ -65,15 +80,18 @@ class CoreShare:
 
     def close(self) -> None:
         """Leave the group."""
-        os.close(self._descriptor)
-        self._mine.unlink(missing_ok=True)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        with suppress(OSError):
+            self._mine.unlink(missing_ok=True)
 
 
 def _is_busy(path: Path, lately_s: float) -> bool:
     """Whether a live process computes behind this file; files of dead ones are cleared away."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except OSError:  # gone, or not to be written any more
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,7 +100,7 @@ def _is_busy(path: Path, lately_s: float) -> bool:
     else:
         if _is_alive(int(path.name.split("-")[1])):
             return time.time() - os.fstat(descriptor).st_mtime < lately_s
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             path.unlink()
         return False
     finally:

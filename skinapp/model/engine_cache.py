@@ -14,14 +14,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.numpy import load_file, save_file
 
+import skinapp
 from skinapp.model.card import Card
 from skinapp.model.engine import EngineUnfit, Floats, Precision, Reference
 from skinapp.model.weights_file import sha256_of
@@ -36,6 +37,19 @@ _LOOK_AGAIN_S = 0.1
 # Of the card, what the network and the reference's probabilities rest on.
 _ESSENCE = {"architecture", "labels", "leaves", "input", "temperature"}
 
+# Of the package, what a conversion is made by.
+_CODE = (
+    "model/colour_constancy.py",
+    "model/convert.py",
+    "model/engine.py",
+    "model/heads.py",
+    "model/network.py",
+    "model/network_input.py",
+    "model/square.py",
+    "model/transformer.py",
+    "synthetic.py",
+)
+
 Make = Callable[[Path, int], None]
 
 
@@ -44,7 +58,7 @@ class CacheFacts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format_version: int = 1
+    format_version: Literal[1] = 1
     precision: Precision
     chosen_because: str
     files: dict[str, str]
@@ -52,18 +66,18 @@ class CacheFacts(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """Everything that a converted network depends on."""
+    """Everything that a converted network depends on; ``code`` is what makes and feeds it."""
 
     weights_sha256: str
     card_sha256: str
     engine_version: str
     processor: str
+    code: str
 
     @property
     def folder(self) -> str:
         """Name of the entry's folder."""
-        parts = (self.weights_sha256, self.card_sha256, self.engine_version, self.processor)
-        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        digest = hashlib.sha256("\n".join(astuple(self)).encode()).hexdigest()
         return f"{self.weights_sha256[:12]}-{digest[:20]}"
 
 
@@ -71,9 +85,18 @@ def cache_key(card: Card, engine_version: str, processor: str) -> CacheKey:
     """The key of a card's network: what else stands in the card changes nothing about it."""
     offsets = ",".join(f"{each:.9g}" for each in card.calibration.offsets)
     essence = (card.model_dump_json(include=_ESSENCE) + offsets).encode()
-    return CacheKey(
-        card.weights_sha256, hashlib.sha256(essence).hexdigest(), engine_version, processor
-    )
+    card_sha256 = hashlib.sha256(essence).hexdigest()
+    return CacheKey(card.weights_sha256, card_sha256, engine_version, processor, _code_sha256())
+
+
+def _code_sha256() -> str:
+    """Of the modules by which a network, its outputs and its reference are what they are.
+
+    An entry agrees with the reference that was made with it: it would not show that a newer
+    version's embedding or feature map is another.
+    """
+    package = Path(skinapp.__file__).parent
+    return hashlib.sha256(b"".join((package / name).read_bytes() for name in _CODE)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
+
+from safetensors import SafetensorError
 
 import skinapp
 from skinapp.domain.errors import ModelRefused
@@ -132,11 +135,16 @@ def _openvino(card: Card, folder: Path, plan: EnginePlan) -> Engine:
     from skinapp.model.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - likewise
 
     entry = _entry(card, folder, plan)
+    try:
+        reference, head_weights = entry.read_reference()
+    except (OSError, SafetensorError) as error:  # another process may have cleared it away
+        raise EngineUnfit(f"its reference can't be read: {error}") from None
     engine = OpenVinoEngine(
         card,
         entry.blob,
         entry.facts.precision,
-        *entry.read_reference(),
+        reference,
+        head_weights,
         streams=plan.streams,
         threads=plan.threads,
     )
@@ -147,9 +155,13 @@ def _openvino(card: Card, folder: Path, plan: EnginePlan) -> Engine:
 def _entry(
     card: Card, folder: Path, plan: EnginePlan, tell: Callable[[str], object] = str
 ) -> CacheEntry:
+    end_s = time.monotonic() + plan.convert_within_s
+
     def convert(partial: Path, lock: int) -> None:
         tell("Converting the network for OpenVINO, once; this takes some 15 seconds")
-        _run_conversion(folder.resolve(), partial.resolve(), lock, plan.convert_within_s)
+        # Another process may have been waited for.
+        left_s = max(0.0, end_s - time.monotonic())
+        _run_conversion(folder.resolve(), partial.resolve(), lock, left_s)
 
     if plan.cache_dir is None:
         raise EngineUnfit("there is no folder for converted networks")
@@ -176,7 +188,7 @@ def _run_conversion(folder: Path, partial: Path, lock: int, within_s: float) -> 
             pass_fds=(lock,),
         )
     except subprocess.TimeoutExpired:
-        raise EngineUnfit(f"the conversion took longer than {within_s:g} s") from None
+        raise EngineUnfit(f"the conversion took longer than {round(within_s, 2):g} s") from None
     except subprocess.CalledProcessError as error:
         words = error.stderr.strip().splitlines() or [f"it ended with {error.returncode}"]
         raise EngineUnfit(f"the conversion failed: {words[-1]}") from None

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.model.card import FIGURES_FOLDER, Estimate
+from skinapp.model.whole_file import write_whole
 
 DATA_FACTS = "data/facts.json"
 SELF_REPORT = "clear_derm.toml"
@@ -158,7 +159,7 @@ def write_data_facts(facts: DataFacts, figures_dir: Path) -> Path:
     """Write the facts about the training data into a model's folder; return the file."""
     path = figures_dir / DATA_FACTS
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(facts.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_whole(path, facts.model_dump_json(indent=1) + "\n")
     return path
 
 

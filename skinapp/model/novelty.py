@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.model.card import Card
-from skinapp.model.weights_file import sha256_of
+from skinapp.model.weights_file import readable_sha256_of
 
 NOVELTY_FILE = "novelty.safetensors"
 
@@ -182,7 +182,7 @@ def load_scorer(card: Card, folder: Path) -> NoveltyScorer | None:
     path = folder / NOVELTY_FILE
     if not path.is_file():
         raise ModelRefused(f"{folder} has a card with a novelty threshold but no {NOVELTY_FILE}")
-    found = sha256_of(path)
+    found = readable_sha256_of(path)
     if found != card.novelty.statistics_sha256:
         raise ModelRefused(
             f"{path} has SHA-256 {found[:12]}..., but the card speaks of "
@@ -190,5 +190,5 @@ def load_scorer(card: Card, folder: Path) -> NoveltyScorer | None:
         )
     try:
         return NoveltyScorer(card.novelty.measures, load_file(path))
-    except SafetensorError as error:
+    except (OSError, SafetensorError) as error:
         raise ModelRefused(f"{path} can't be read: {error}") from None

@@ -66,11 +66,12 @@ class Farewells:
         now_s = time.monotonic()
         with self._guard:
             if len(self._leaving) >= self._most:
-                self._end(next(iter(self._leaving.values())))
+                self._end(next(iter(self._leaving)))
             self._leaving[connection.fileno()] = _Leaving(connection, now_s, now_s)
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="farewells", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name="farewells", daemon=True)
+                thread.start()
+                self._thread = thread  # not before: what could not start is tried again
         self._some.set()
 
     def wait(self, timeout_s: float) -> None:
@@ -111,16 +112,16 @@ class Farewells:
             one.heard_s = time.monotonic()
             one.received_bytes += len(received)
             if not received or one.received_bytes > self._most_bytes:
-                self._end(one)
+                self._end(descriptor)
 
     def _end_the_overdue(self) -> None:
         now_s = time.monotonic()
         with self._guard:
-            for one in list(self._leaving.values()):
+            for descriptor, one in list(self._leaving.items()):
                 silent_s, all_s = now_s - one.heard_s, now_s - one.began_s
                 if silent_s > self._silent_s or all_s > self._longest_s:
-                    self._end(one)
+                    self._end(descriptor)
 
-    def _end(self, one: _Leaving) -> None:
-        del self._leaving[one.connection.fileno()]
-        one.connection.close()
+    def _end(self, descriptor: int) -> None:
+        """By the number it had: a socket that somebody else has closed has none any more."""
+        self._leaving.pop(descriptor).connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from skinapp.settings import SettingsRefused
 
@@ -21,6 +21,12 @@ def is_inherited(environment: Mapping[str, str]) -> bool:
     """Whether the socket is open already: gunicorn's own successor, or a service manager's."""
     mine = environment.get("LISTEN_PID") == str(os.getpid())
     return mine or "GUNICORN_FD" in environment
+
+
+def listening_hosts(listeners: Iterable[socket.socket]) -> list[str]:
+    """The addresses on which a network reaches the sockets; Unix sockets have none."""
+    reached = (each for each in listeners if each.family in (socket.AF_INET, socket.AF_INET6))
+    return [str(each.getsockname()[0]) for each in reached]
 
 
 def refuse_taken(address: Address) -> None:

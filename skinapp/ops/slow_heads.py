@@ -37,8 +37,9 @@ class HeadWatch:
         with self._guard:
             self._arriving[connection] = self._clock() + self._head_s
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="head watch", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name="head watch", daemon=True)
+                thread.start()
+                self._thread = thread  # not before: what could not start is tried again
 
     def end(self, connection: socket.socket) -> None:
         """The head has arrived, or the connection is over."""

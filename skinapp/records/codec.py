@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from skinapp.domain.assessment import Assessment
-from skinapp.domain.errors import SkinappError
+from skinapp.domain.errors import RecordUnreadable
 from skinapp.domain.lesions import Leaf, LesionType
 from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.domain.quality import QualityFinding, QualityProblem
@@ -18,10 +18,6 @@ FORM = 3
 # Form 1 knew neither sets nor novelty, nor the intervals of an operating point; form 2 neither
 # leaves nor a second map.
 READABLE_FORMS = (1, 2, FORM)
-
-
-class RecordUnreadable(SkinappError):
-    """A kept assessment has a form that this version of skinapp does not know."""
 
 
 def to_json(assessment: Assessment) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -14,6 +15,7 @@ from skinapp.domain.errors import SkinappError
 from skinapp.records.postgresql import open_postgresql
 
 BUSY_TIMEOUT_S = 10
+_OF_OTHERS = 0o077
 # Others lack what the records rely on: MySQL's BLOB ends at 64 kB, and a purge's LIMIT is an error.
 _DRIVERS = {"sqlite": "pysqlite", "postgresql": "psycopg"}
 # What platforms hand out; SQLAlchemy takes the first for an older driver, and not the second.
@@ -40,6 +42,9 @@ def parse_url(url: str) -> URL:
         )
     if is_sqlite(parsed) and sqlite_path(parsed) is None:
         raise DatabaseRefused("SKINAPP_DATABASE_URL: a database in memory can't be shared")
+    if is_sqlite(parsed) and (parsed.query or str(parsed.database).startswith("file:")):
+        # SQLite's own URIs name files, and options, that nobody here would look after.
+        raise DatabaseRefused("SKINAPP_DATABASE_URL: give SQLite a path, sqlite:////folder/file")
     return parsed
 
 
@@ -50,7 +55,7 @@ def is_sqlite(url: URL) -> bool:
 
 def sqlite_path(url: URL) -> Path | None:
     """The database's file; ``None`` for one in memory."""
-    if not url.database or url.database == ":memory:" or "mode=memory" in str(url):
+    if not url.database or ":memory:" in url.database or "mode=memory" in str(url):
         return None
     return Path(url.database)
 
@@ -91,6 +96,8 @@ def open_sqlite_file(path: Path) -> None:
     Readers then never wait for a writer.  The files beside it inherit its permissions.
     """
     path.touch(mode=0o600, exist_ok=True)
+    if stat.S_IMODE(path.stat().st_mode) & _OF_OTHERS:
+        path.chmod(0o600)  # a copy that was put back has the rights that copying gave it
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -91,8 +91,17 @@ class SqlCaseStore:
         with told_as_trouble(), Session(self._engine) as session:
             return tuple(session.scalars(_made_since(owner, since)))
 
+    def made_at(self, case_id: str, owner: str) -> datetime:
+        """When a case was made; :class:`CaseNotFound` for anybody but the owner."""
+        wanted = select(CaseRow.created_at).where(_is_theirs(case_id, owner))
+        with told_as_trouble(), Session(self._engine) as session:
+            made = session.scalar(wanted)
+        if made is None:
+            raise CaseNotFound
+        return made
+
     def get(self, case_id: str, owner: str) -> Case:
-        """Raise :class:`CaseNotFound` for anybody but the owner."""
+        """Likewise, all of it; RecordUnreadable for what another version kept, or is damaged."""
         wanted = select(CaseRow).where(_is_theirs(case_id, owner))
         with told_as_trouble(), Session(self._engine) as session:
             row = session.scalar(wanted)

@@ -66,5 +66,9 @@ def make_adversary(recipe: Recipe, network: Network, stream: ViewStream) -> SetA
     """The adversary that a recipe asks for; nothing where it asks for none."""
     if recipe.adversary is None:
         return None
-    head = network.head
-    return SetAdversary(head.in_features, stream.set_shares(head.out_features), recipe.adversary)
+    with torch.no_grad():
+        # Some heads have layers of their own between the embedding and the last one.
+        blank = torch.zeros(1, 3, recipe.size_at(0), recipe.size_at(0))
+        embedding = network.eval()(blank).embedding
+    shares = stream.set_shares(network.head.out_features)
+    return SetAdversary(embedding.shape[1], shares, recipe.adversary)

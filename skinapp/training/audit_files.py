@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from skinapp.domain.errors import PhotoRefused
+from skinapp.domain.errors import PhotoRefused, PhotoTooLarge
+from skinapp.evaluation.image_files import read_image_file
 from skinapp.evaluation.score import OFFLINE_LIMITS
 from skinapp.intake.decode import decode_photo
 from skinapp.training.fingerprint import THUMBNAIL_PX, Thumbnails, thumbnail
@@ -51,7 +52,9 @@ def look_into(paths: Sequence[Path]) -> tuple[list[FileFacts], Thumbnails]:
 
 def _look(path: Path) -> tuple[FileFacts, NDArray[np.uint8] | None]:
     try:
-        data = path.read_bytes()
+        data = read_image_file(path, OFFLINE_LIMITS)
+    except PhotoTooLarge as refusal:
+        return FileFacts("", refusal.size_bytes, fault=type(refusal).__name__), None
     except OSError as error:
         return FileFacts("", 0, fault=error.strerror or type(error).__name__), None
     sha256 = hashlib.sha256(data).hexdigest()

@@ -15,23 +15,26 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.domain.lesions import TAXONOMIES
 from skinapp.evaluation.choose import refuse_one_sided
 from skinapp.evaluation.labels import LabelsUnreadable
-from skinapp.model.card import Card, write_card
+from skinapp.model.card import Card
 from skinapp.training.adversary import make_adversary
 from skinapp.training.conflicts import CONFLICT_RULES, PicturesInTwoClasses
 from skinapp.training.data import Pool, ViewStream
 from skinapp.training.device import choose_device
-from skinapp.training.earlier import earlier_training
+from skinapp.training.earlier import earlier_training, refuse_unfit_start
 from skinapp.training.finish import export
 from skinapp.training.folds import without_fold
 from skinapp.training.follow import read_split
 from skinapp.training.history import HistoryRow, read_history, write_history
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run
+from skinapp.training.network_facts import NetworkFacts, facts_of_run
 from skinapp.training.pools import training_pools
 from skinapp.training.recipe import Recipe, RecipeUnreadable, read_recipe
+from skinapp.training.select_weights import NotALargerNetwork
 from skinapp.training.sources import Source, read_sources
 from skinapp.training.split import LesionInTwoClasses, Parts
+from skinapp.training.splits_kept import Splits
 from skinapp.training.start import PretrainedMismatch, starting_network
-from skinapp.training.teacher_source import Splits, TeacherRefused, read_teachers
+from skinapp.training.teacher_source import TeacherRefused, read_teachers
 from skinapp.training.validator import Validator
 from skinapp.training.work_folder import write_splits
 
@@ -43,9 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _train_and_export(options)
     except (
         CheckpointOfAnotherRecipe,
+        FloatingPointError,
         LabelsUnreadable,
         LesionInTwoClasses,
         ModelRefused,
+        NotALargerNetwork,
         PicturesInTwoClasses,
         PretrainedMismatch,
         RecipeUnreadable,
@@ -84,8 +89,8 @@ def _train_and_export(options: argparse.Namespace) -> int:
     )
     print(f"trained {run.step} steps in {run.elapsed_s / 60:.0f} minutes")
     # A curve over another set's classes would not go on in this one's, nor a larger network's.
-    same = run.earlier.split_sha256 == home.parts.sha256() and recipe.start == "whole"
-    goes_on = run.earlier.images_seen and same
+    started_on = run.earlier.facts.split_sha256 if run.earlier.facts else ""
+    goes_on = started_on == home.parts.sha256() and recipe.start == "whole"
     earlier = read_history(options.pretrained / "history.csv") if goes_on else []
     # Whoever goes on from here finds the whole way.
     history = [*earlier, *run.history]
@@ -101,24 +106,20 @@ def _export(
     run: Run, sources: Sequence[Source], history: Sequence[HistoryRow], options: argparse.Namespace
 ) -> Card:
     """Write the model folder; its card counts what the run was trained on."""
-    recipe, home = run.recipe, sources[0]
-    folder = options.out / recipe.name
-    card = export(
+    recipe = run.recipe
+    return export(
         run,
         [replace(each, parts=without_fold(each.parts, recipe.split.fold)) for each in sources],
-        folder,
+        options.out / recipe.name,
+        facts=_facts(run, sources[0].parts, _fingerprints(sources[1:])),
         start=starting_network(recipe, options.pretrained),
         workers=options.workers,
         history=history,
     )
-    splits = {
-        "split_sha256": home.parts.sha256(),
-        "other_splits_sha256": _fingerprints(sources[1:]),
-    }
-    training = card.training.model_copy(update=splits)
-    card = card.model_copy(update={"cleaning": home.cleaning, "training": training})
-    write_card(card, folder)
-    return card
+
+
+def _facts(run: Run, home: Parts, other_splits: Mapping[str, str]) -> NetworkFacts:
+    return facts_of_run(run.recipe, home.sha256(), other_splits, run.earlier.facts)
 
 
 def _fingerprints(sources: Sequence[Source]) -> dict[str, str]:
@@ -129,6 +130,8 @@ def _read(
     recipe: Recipe, options: argparse.Namespace, codes: Sequence[str], follow: Sequence[Parts]
 ) -> list[Source]:
     folders = options.layout == "folders"
+    if options.labels and folders:
+        raise SystemExit("train.py: --labels is for --layout table; folders are their own labels")
     if follow and not folders:
         raise SystemExit("train.py: --follow is for --layout folders; a table has lesions")
     table = None if folders else options.labels or _only_table(options.data)
@@ -160,12 +163,8 @@ def train(
     """
     device = choose_device()
     earlier = earlier_training(recipe, pretrained_dir)
-    splits = Splits([parts.sha256(), *followed_splits], other_splits)
-    if not splits.allow(earlier.split_sha256, earlier.other_splits_sha256):
-        raise SystemExit(
-            f"{recipe.pretrained} was trained on another split: its training lesions would stand "
-            "in this one's test part; --follow makes a set of folders keep to that split"
-        )
+    splits = Splits(parts.sha256(), other_splits, followed_splits)
+    refuse_unfit_start(recipe, earlier, splits)
     teachers = read_teachers(recipe, pretrained_dir, teachers_dir, splits, device)
     network = starting_network(recipe, pretrained_dir)
     stream = ViewStream(pools, recipe)
@@ -175,7 +174,7 @@ def train(
         print(f"resuming at step {run.step}")
     validator = Validator(parts.validation, recipe, device, workers)
     run.train(stream, validator, workers=workers)
-    run.save_average(parts.sha256(), other_splits)
+    run.save_average(_facts(run, parts, other_splits))
     return run
 
 

@@ -49,6 +49,7 @@ from skinapp.model.weights_file import sha256_of
 from skinapp.training.history import HistoryRow
 from skinapp.training.infer import part_logits
 from skinapp.training.loop import Run
+from skinapp.training.network_facts import FACTS_KEY, NetworkFacts
 from skinapp.training.recipe import Recipe
 from skinapp.training.sources import Source
 from skinapp.training.start import class_of_output
@@ -72,6 +73,7 @@ def export(
     sources: Sequence[Source],
     folder: Path,
     *,
+    facts: NetworkFacts,
     start: Network,
     workers: int,
     history: Sequence[HistoryRow],
@@ -80,16 +82,24 @@ def export(
 
     The weights are rounded to float16 first, and everything is chosen with the rounded weights:
     what is measured is what is shipped.  The validation part is that of the first source, the home
-    set.  ``start`` is the network that the run began with, ``history`` the whole way from the first
-    run on, for the curves.
+    set.  ``facts`` say what the network was trained on, ``start`` is the network that the run began
+    with, ``history`` the whole way from the first run on, for the curves.
     """
     folder.mkdir(parents=True, exist_ok=True)
     validation = sources[0].parts.validation
     targets = class_numbers(validation, TAXONOMIES[run.recipe.taxonomy])
     chosen = _choose(run, start, validation, targets, workers)
     weights = folder / WEIGHTS_FILE
-    partial = _save_half(chosen.network, weights)
-    card = _card(run, sources, chosen, targets, sha256_of(partial))
+    header = {"images_seen": str(run.images_seen), FACTS_KEY: facts.model_dump_json()}
+    partial = _save_half(chosen.network, weights, header)
+    card = _card(
+        run.recipe,
+        sources[0],
+        chosen,
+        targets,
+        training=_training_facts(run, sources, facts),
+        weights_sha256=sha256_of(partial),
+    )
     forget_measured(folder)
     (folder / NOVELTY_FILE).unlink(missing_ok=True)
     partial.replace(weights)
@@ -149,33 +159,38 @@ def _loss(chosen: Chosen) -> float:
     return chosen.loss
 
 
-def _save_half(network: Network, path: Path) -> Path:
-    """Write the weights in half precision beside their place; return where."""
+def _save_half(network: Network, path: Path, header: dict[str, str]) -> Path:
+    """Write the weights in half precision beside their place; return where.
+
+    The header stays with them wherever they are taken: what another run that starts from them
+    has to know.
+    """
     tensors = {
         name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
         for name, value in network.state_dict().items()
     }
     partial = path.with_suffix(".partial")
-    save_file(tensors, partial)
+    save_file(tensors, partial, header)
     # safetensors makes files for its user alone; a server often runs as another one.
     partial.chmod(0o644)
     return partial
 
 
 def _card(
-    run: Run,
-    sources: Sequence[Source],
+    recipe: Recipe,
+    home: Source,
     chosen: Chosen,
     targets: NDArray[np.int64],
+    *,
+    training: TrainingFacts,
     weights_sha256: str,
 ) -> Card:
-    recipe = run.recipe
     lesions = TAXONOMIES[recipe.taxonomy]
     scores = Scores(
         targets=targets,
         probabilities=Calibration(chosen.temperature).probabilities(chosen.logits),
         malignant=np.array([lesion.malignant for lesion in lesions]),
-        groups=lesion_numbers(sources[0].parts.validation),
+        groups=lesion_numbers(home.parts.validation),
     )
     return Card(
         name=recipe.name,
@@ -199,8 +214,9 @@ def _card(
         licence=recipe.facts.weights_licence,
         intended_use=recipe.facts.intended_use,
         limits=recipe.facts.limits,
-        training=_training_facts(run, sources),
+        training=training,
         weights_sha256=weights_sha256,
+        cleaning=home.cleaning,
     )
 
 
@@ -228,7 +244,7 @@ def _operating_points(scores: Scores, recipe: Recipe) -> dict[str, OperatingPoin
     return points
 
 
-def _training_facts(run: Run, sources: Sequence[Source]) -> TrainingFacts:
+def _training_facts(run: Run, sources: Sequence[Source], known: NetworkFacts) -> TrainingFacts:
     facts = run.recipe.facts
     home, *others = sources
     cores = torch.get_num_threads()
@@ -245,7 +261,10 @@ def _training_facts(run: Run, sources: Sequence[Source]) -> TrainingFacts:
             other.name: {part: len(other.parts.named(part)) for part in PARTS} for other in others
         },
         split_rule=home.split_rule,
-        images_seen=run.earlier.images_seen + run.step * run.recipe.optimiser.batch_size,
+        split_sha256=known.split_sha256,
+        other_splits_sha256=known.other_splits_sha256,
+        earlier_splits_sha256=known.earlier_splits_sha256,
+        images_seen=run.images_seen,
         duration_minutes=round((run.earlier.elapsed_s + run.elapsed_s) / 60, 1),
         device=torch.cuda.get_device_name() if run.device.type == "cuda" else f"{cores} CPU cores",
     )

@@ -9,7 +9,7 @@ diagnosis is also a second opinion on the new set's.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,13 +87,17 @@ def with_known_lesions(
     """The images that the followed sets don't contradict, and the parts of the known lesions.
 
     Known images get the lesion id of the followed set; images that shared a lesion id before, as
-    copies do, share one afterwards.  Where sets disagree on the part, the one counts in which
-    most was learned from the lesion: the first of :data:`~skinapp.training.split.PARTS`.
+    copies do, share one afterwards, and so do lesions of which one picture is said to be.  Where
+    sets disagree on the part, the one counts in which most was learned from the lesion: the first
+    of :data:`~skinapp.training.split.PARTS`.
     """
     known: dict[str, set[Sighting]] = defaultdict(set)
     for image, seen in zip(images, sightings, strict=True):
         known[image.lesion_id] |= seen
-    lesions = {group: min(each.lesion_id for each in seen) for group, seen in known.items() if seen}
+    one_of = _one_name_each({each.lesion_id for each in seen} for seen in known.values())
+    lesions = {
+        group: one_of[min(each.lesion_id for each in seen)] for group, seen in known.items() if seen
+    }
     parts: dict[str, str] = {}
     for group, lesion in lesions.items():
         candidates = {each.part for each in known[group]} | {parts.get(lesion, PARTS[-1])}
@@ -104,3 +108,12 @@ def with_known_lesions(
         if all(agree(image.code, seen.code) for seen in known[image.lesion_id])
     ]
     return kept, parts
+
+
+def _one_name_each(together: Iterable[set[str]]) -> dict[str, str]:
+    """One name for all names that stand together somewhere, directly or through others."""
+    members: dict[str, set[str]] = {}
+    for names in together:
+        whole = names.union(*(members.get(name, set()) for name in names))
+        members.update(dict.fromkeys(whole, whole))
+    return {name: min(whole) for name, whole in members.items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from skinapp.evaluation.folders import list_folder_images
 from skinapp.evaluation.image_files import image_files
+from skinapp.evaluation.splits import read_split_rows
 from skinapp.evaluation.tables import LabelsUnreadable, read_header, read_table
 
 # The names that public sets give to what is known of an image.
@@ -67,6 +68,8 @@ def take_inventory(
     """
     if not root.is_dir():
         raise LabelsUnreadable(f"{root} is not a folder")
+    if table and layout == "folders":
+        raise LabelsUnreadable(f"{table} can't be the table of a set with a folder a class")
     table = table or (None if layout == "folders" else find_table(root))
     if table is None and layout == "table":
         raise LabelsUnreadable(f"{root} has no table of labels")
@@ -170,7 +173,7 @@ def _at(path: Path, root: Path, facts: Record | None) -> Record:
 
 
 def _with_split(inventory: Inventory, split: Path) -> Inventory:
-    parts = {row["image_id"]: row["part"] for row in read_table(split, "image_id", "part")}
+    parts = {row.image_id: row.part for row in read_split_rows(split)}
     # In a set with a folder a class one file name can stand several times: its id is its path.
     records = tuple(
         replace(
@@ -180,4 +183,6 @@ def _with_split(inventory: Inventory, split: Path) -> Inventory:
         )
         for record in inventory.records
     )
+    if not any(record.part for record in records):
+        raise LabelsUnreadable(f"{split} has none of the images in {inventory.root}")
     return replace(inventory, records=records)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -26,7 +25,7 @@ from skinapp.training.depthwise import speed_up_depthwise
 from skinapp.training.device import cuda_random_states, has_fast_bfloat16, mixed_precision
 from skinapp.training.earlier import NOTHING_EARLIER, Earlier
 from skinapp.training.history import HistoryRow, write_history
-from skinapp.training.network_facts import FACTS_KEY, facts_of_run
+from skinapp.training.network_facts import FACTS_KEY, NetworkFacts
 from skinapp.training.recipe import Recipe
 from skinapp.training.start import freeze, make_optimiser, set_training_mode
 from skinapp.training.teacher import TeacherEnsemble
@@ -77,6 +76,7 @@ class Run:
         self.step = 0
         self.elapsed_s = 0.0
         self.history: list[HistoryRow] = []
+        self._since_validation: list[float] = []
         smoothing = recipe.optimiser.label_smoothing
         self._loss = nn.CrossEntropyLoss(label_smoothing=smoothing, reduction="none")
         self._offsets = torch.zeros((), device=device)
@@ -94,11 +94,13 @@ class Run:
         if not self._checkpoint_path.is_file():
             return False
         state = torch.load(self._checkpoint_path, map_location=self.device, weights_only=True)
-        maker = (state["recipe"], state.get("teachers", []))
-        if maker != (self.recipe.fingerprint(), self._teachers_sha256):
+        # Of old, what a run started from was not kept.
+        start = state.get("start", self.earlier.weights_sha256)
+        maker = (state["recipe"], start, state.get("teachers", []))
+        if maker != (self.recipe.fingerprint(), self.earlier.weights_sha256, self._teachers_sha256):
             raise CheckpointOfAnotherRecipe(
-                f"{self._checkpoint_path} was made by another recipe or with other teachers; "
-                "choose another --work folder or remove it"
+                f"{self._checkpoint_path} was made by another recipe, from another start or with "
+                "other teachers; choose another --work folder or remove it"
             )
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
@@ -111,12 +113,14 @@ class Run:
             torch.cuda.set_rng_state_all([each.cpu() for each in state["random_states_cuda"]])
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
         self.history = [HistoryRow(**row) for row in state["history"]]
+        self._since_validation = list(state.get("losses", []))
         return True
 
     def save(self) -> None:
         """Write a checkpoint, whole or not at all."""
         state = {
             "recipe": self.recipe.fingerprint(),
+            "start": self.earlier.weights_sha256,
             "teachers": self._teachers_sha256,
             "network": self.network.state_dict(),
             "average": self.average.network.state_dict(),
@@ -127,30 +131,30 @@ class Run:
             "step": self.step,
             "elapsed_s": self.elapsed_s,
             "history": [asdict(row) for row in self.history],
+            "losses": self._since_validation,
         }
         unfinished = self._checkpoint_path.with_suffix(".partial")
         torch.save(state, unfinished)
         unfinished.replace(self._checkpoint_path)
 
-    def save_average(
-        self, split_sha256: str, other_splits_sha256: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
-        """Write the averaged weights, that others can start from or learn from on the same split.
-
-        The fingerprints are those of the home set's split, and of the other sets' by name.
-        """
-        batch = self.recipe.optimiser.batch_size
-        facts = {
-            "images_seen": str(self.earlier.images_seen + self.step * batch),
+    def save_average(self, facts: NetworkFacts) -> None:
+        """Write the averaged weights, that others can start from or learn from."""
+        header = {
+            "images_seen": str(self.images_seen),
             "elapsed_s": f"{self.earlier.elapsed_s + self.elapsed_s:.1f}",
-            "split_sha256": split_sha256,
-            FACTS_KEY: facts_of_run(
-                self.recipe, split_sha256, other_splits_sha256
-            ).model_dump_json(),
+            FACTS_KEY: facts.model_dump_json(),
         }
         state = self.average.network.state_dict()
         tensors = {name: value.contiguous().cpu() for name, value in state.items()}
-        save_file(tensors, self.folder / f"{self.recipe.name}.safetensors", facts)
+        path = self.folder / f"{self.recipe.name}.safetensors"
+        unfinished = path.with_suffix(".partial")
+        save_file(tensors, unfinished, header)
+        unfinished.replace(path)
+
+    @property
+    def images_seen(self) -> int:
+        """Views so far, those of the runs that it goes on from included."""
+        return self.earlier.images_seen + self.step * self.recipe.optimiser.batch_size
 
     def train(
         self,
@@ -161,18 +165,17 @@ class Run:
     ) -> None:
         """Run from the present step to the recipe's last."""
         self._offsets = self._adjustment(stream)
-        losses: list[float] = []
         began = time.monotonic() - self.elapsed_s
         progress = tqdm(total=self.recipe.steps, initial=self.step, unit="step", smoothing=0.05)
         for images, targets in batches_from(stream, self.step, workers):
-            losses.append(self._one_step(images, targets, stream=stream))
+            loss = self._one_step(images, targets, stream=stream)
+            self._since_validation.append(loss)
             self.elapsed_s = time.monotonic() - began
             progress.update()
-            progress.set_postfix(loss=f"{losses[-1]:.3f}", px=images.shape[-1], refresh=False)
+            progress.set_postfix(loss=f"{loss:.3f}", px=images.shape[-1], refresh=False)
             last = self.step == self.recipe.steps
             if last or self.step % self.recipe.validate_every_steps == 0:
-                self._record(validate(self.average.network), losses, images.shape[-1])
-                losses.clear()
+                self._record(validate(self.average.network), images.shape[-1])
             if last or self.step % self.recipe.checkpoint_every_steps == 0:
                 self.save()
         progress.close()
@@ -251,11 +254,12 @@ class Run:
             group["lr"] = peak * factor
         return factor
 
-    def _record(self, seen: Validation, losses: Sequence[float], size_px: int) -> None:
+    def _record(self, seen: Validation, size_px: int) -> None:
+        losses = self._since_validation
         self.history.append(
             HistoryRow(
                 step=self.step,
-                images_seen=self.earlier.images_seen + self.step * self.recipe.optimiser.batch_size,
+                images_seen=self.images_seen,
                 size_px=size_px,
                 learning_rate=self.optimiser.param_groups[0]["lr"],
                 training_loss=sum(losses) / max(1, len(losses)),
@@ -265,6 +269,7 @@ class Run:
                 elapsed_s=round(self.elapsed_s, 1),
             )
         )
+        losses.clear()
         write_history(self.history, self.folder / "history.csv")
         tqdm.write(
             f"step {self.step}: validation loss {seen.loss:.3f}, "

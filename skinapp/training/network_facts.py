@@ -21,7 +21,8 @@ class NetworkFacts(BaseModel):
 
     ``outputs`` are the codes of its outputs in their order; ``split_sha256`` and
     ``other_splits_sha256``, by name of the set, are the fingerprints of the splits it was trained
-    on; the images of ``fold`` were left out of the training parts.
+    on, the networks included that it went on from; ``earlier_splits_sha256`` are those of their
+    home sets, where these were others.  The images of ``fold`` were left out of the training parts.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,13 +34,18 @@ class NetworkFacts(BaseModel):
     colour_constancy: bool = False
     split_sha256: str
     other_splits_sha256: dict[str, str] = {}
+    earlier_splits_sha256: tuple[str, ...] = ()
     fold: Fold | None = None
 
 
 def facts_of_run(
-    recipe: Recipe, split_sha256: str, other_splits_sha256: Mapping[str, str]
+    recipe: Recipe,
+    split_sha256: str,
+    other_splits_sha256: Mapping[str, str],
+    start: NetworkFacts | None,
 ) -> NetworkFacts:
-    """The facts of a network that a recipe made on these splits."""
+    """The facts of a network that a recipe made on these splits, from a start with its own."""
+    earlier = {start.split_sha256, *start.earlier_splits_sha256} if start else set()
     return NetworkFacts(
         architecture=recipe.architecture,
         outputs=tuple(leaf.code for leaf in outputs_of(recipe.taxonomy, leaves=recipe.leaves)),
@@ -47,7 +53,11 @@ def facts_of_run(
         std=recipe.input.std,
         colour_constancy=recipe.input.colour_constancy,
         split_sha256=split_sha256,
-        other_splits_sha256=dict(other_splits_sha256),
+        other_splits_sha256={
+            **(start.other_splits_sha256 if start else {}),
+            **other_splits_sha256,
+        },
+        earlier_splits_sha256=tuple(sorted(earlier - {split_sha256})),
         fold=recipe.split.fold,
     )
 
@@ -62,6 +72,7 @@ def facts_of_card(card: Card) -> NetworkFacts:
         colour_constancy=card.input.colour_constancy,
         split_sha256=card.training.split_sha256,
         other_splits_sha256=card.training.other_splits_sha256,
+        earlier_splits_sha256=card.training.earlier_splits_sha256,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 from skinapp.domain.lesions import (
@@ -15,6 +16,7 @@ from skinapp.domain.lesions import (
 )
 from skinapp.evaluation.folders import read_folder_images
 from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, read_labelled_images
+from skinapp.evaluation.splits import PARTS
 from skinapp.evaluation.tables import read_table
 from skinapp.model.card import SplitRule
 from skinapp.model.data_entries import CleaningEntry
@@ -22,9 +24,11 @@ from skinapp.training.conflicts import (
     ConflictRule,
     find_pictures,
     keep_pictures_together,
+    read_thumbnails,
     settle_conflicts,
 )
 from skinapp.training.duplicates import duplicate_groups, perceptual_hash
+from skinapp.training.fingerprint import twins_between
 from skinapp.training.follow import find_sightings, with_known_lesions
 from skinapp.training.open_image import open_image
 from skinapp.training.recipe import Extra, Recipe
@@ -86,12 +90,40 @@ def read_sources(
     )
     share = 1 - sum(extra.share for extra in recipe.extra)
     home = Source(data.name, parts, share, found.cleaning, found.split_rule)
-    extras = (_read_extra(extra, recipe.seed, others_root, codes) for extra in recipe.extra)
+    extras = [_read_extra(extra, recipe.seed, others_root, codes) for extra in recipe.extra]
+    _refuse_shared_pictures([home, *extras])
     unseen = recipe.split.unseen
     return [
         replace(source, parts=with_unseen(source.parts, unseen)) if unseen else source
         for source in (home, *extras)
     ]
+
+
+def _refuse_shared_pictures(sources: Sequence[Source]) -> None:
+    """Raise :class:`LabelsUnreadable` for a picture in two sets, which may teach and judge.
+
+    Sets that circulate keep the names of the files; those that have one are compared.
+    """
+    for one, other in combinations(sources, 2):
+        theirs = {image.path.stem: image for image in _all_images(other)}
+        namesakes = [
+            (image, theirs[image.path.stem])
+            for image in _all_images(one)
+            if image.path.stem in theirs
+        ]
+        if not namesakes:
+            continue
+        thumbnails = [read_thumbnails(images) for images in zip(*namesakes, strict=True)]
+        twins = twins_between(*thumbnails)
+        if shared := [namesakes[twin.first][0] for twin in twins if twin.first == twin.second]:
+            raise LabelsUnreadable(
+                f"{len(shared)} pictures stand in {one.name} and in {other.name}, "
+                f"{shared[0].path.name} for one: leave them out of one of the two"
+            )
+
+
+def _all_images(source: Source) -> list[LabelledImage]:
+    return [image for part in PARTS for image in source.parts.named(part)]
 
 
 @dataclass(frozen=True, slots=True)

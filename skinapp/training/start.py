@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
 from skinapp.domain.lesions import TAXONOMIES, outputs_of
 from skinapp.model.heads import Network
 from skinapp.model.network import build_network, check_input_size, own_names
-from skinapp.training.recipe import Freeze, Optimiser, Recipe
+from skinapp.training.recipe import Freeze, Optimiser, Recipe, RecipeUnreadable
 from skinapp.training.select_weights import selected_weights
 
 
@@ -29,21 +30,27 @@ def class_of_output(recipe: Recipe) -> list[int]:
 def starting_network(recipe: Recipe, pretrained_dir: Path) -> Network:
     """Build the network and load the pretrained weights, the classifier only if it is kept.
 
-    Without pretrained weights it is as random as it was built.  Raises ``ValueError`` where the
+    Without pretrained weights it is as random as it was built.  Raises RecipeUnreadable where the
     network can't see the recipe's sizes, :class:`PretrainedMismatch` where the file isn't its, and
     :class:`~skinapp.training.select_weights.NotALargerNetwork` where weights can't be selected.
     """
     torch.manual_seed(recipe.seed)
     network = build_network(recipe.architecture, len(class_of_output(recipe)))
-    for size_px in recipe.sizes_px:
-        check_input_size(network, size_px)
+    try:
+        for size_px in recipe.sizes_px:
+            check_input_size(network, size_px)
+    except ValueError as error:
+        raise RecipeUnreadable(f"{recipe.name}: {error}") from None
     if recipe.pretrained:
         _load_pretrained(network, recipe, pretrained_dir / recipe.pretrained)
     return network
 
 
 def _load_pretrained(network: Network, recipe: Recipe, path: Path) -> None:
-    tensors = own_names(recipe.architecture, load_file(path))
+    try:
+        tensors = own_names(recipe.architecture, load_file(path))
+    except SafetensorError as error:
+        raise PretrainedMismatch(f"{path} can't be read: {error}") from None
     state = {
         name: value.float() if value.is_floating_point() else value
         for name, value in tensors.items()
@@ -51,7 +58,10 @@ def _load_pretrained(network: Network, recipe: Recipe, path: Path) -> None:
     }
     if recipe.start == "selected":
         state = selected_weights(network.state_dict(), state)
-    missing, unexpected = network.load_state_dict(state, strict=False)
+    try:
+        missing, unexpected = network.load_state_dict(state, strict=False)
+    except RuntimeError as error:  # sizes that differ, a line for each
+        raise PretrainedMismatch(f"{path}: {str(error).splitlines()[-1].strip()}") from None
     if unexpected:
         raise PretrainedMismatch(f"{recipe.pretrained} has unknown tensors, as {unexpected[0]}")
     lost = [n for n in missing if ".block." not in n and not n.startswith("classifier.")]

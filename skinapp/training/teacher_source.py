@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,32 +18,13 @@ from skinapp.model.network import build_network, check_input_size, load_network
 from skinapp.model.weights_file import check_weights, sha256_of
 from skinapp.training.network_facts import NetworkFacts, facts_of_card, read_facts
 from skinapp.training.recipe import Fold, Recipe, Teacher
+from skinapp.training.splits_kept import Splits
 from skinapp.training.start import class_of_output
 from skinapp.training.teacher import TeacherEnsemble, TeacherNetwork
 
 
 class TeacherRefused(ValueError):
     """A teacher can't be read, tells other things apart, or has seen what it must not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Splits:
-    """Fingerprints of the splits that a run keeps to: the home set's, and others' by name.
-
-    ``home`` also holds those of the sets that the home set follows.
-    """
-
-    home: Collection[str]
-    others: Mapping[str, str]
-
-    def allow(self, home: str, others: Mapping[str, str]) -> bool:
-        """Whether a network trained on these splits knows no image that judges here.
-
-        A set that it doesn't name is one that it was not trained on; without a home split it
-        comes from elsewhere.
-        """
-        alike = (others.get(name, own) == own for name, own in self.others.items())
-        return home in ("", *self.home) and all(alike)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +81,14 @@ def _member(name: str, found: _Found, recipe: Recipe, splits: Splits) -> Teacher
         raise TeacherRefused(f"teacher {name} wants images normalised in another way")
     if facts.colour_constancy != ours.colour_constancy:
         raise TeacherRefused(f"teacher {name} wants images under another light")
-    _check_splits(name, facts, splits)
+    if complaint := splits.complaint(facts, recipe):
+        raise TeacherRefused(f"teacher {name} can't be one: {complaint}")
     return TeacherNetwork(
         network=found.network,
         class_of_output=tuple(class_of_output(recipe.model_copy(update={"leaves": leaves}))),
         fold=facts.fold,
         weights_sha256=found.sha256,
     )
-
-
-def _check_splits(name: str, facts: NetworkFacts, splits: Splits) -> None:
-    # Of a teacher it has to be known.
-    told = facts.split_sha256
-    if not told or not splits.allow(told, facts.other_splits_sha256):
-        raise TeacherRefused(
-            f"teacher {name} was trained on another split, or doesn't say on which: it may know "
-            "lesions that stand in this one's test part"
-        )
 
 
 def _check_folds(members: Sequence[TeacherNetwork], settings: Teacher) -> None:

@@ -15,7 +15,7 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.choose import refuse_one_sided
 from skinapp.evaluation.counts import at_least_one
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
-from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, index_images
+from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, find_images
 from skinapp.evaluation.metrics import Ints
 from skinapp.evaluation.score import class_numbers
 from skinapp.evaluation.splits import PARTS, SplitRow, read_split_rows, refuse_another_split
@@ -151,12 +151,16 @@ def _rules_of(card: Card) -> tuple[object, ...]:
 
 def _read_parts(card: Card, options: argparse.Namespace) -> _Sets:
     codes = {label.code for label in card.labels}
-    files = index_images(options.data)
     read = {split: read_split_rows(split) for split in options.split}
+    # Of two sets that share a file's name each has to be read from its own folder.
+    files = {
+        split: find_images(options.data, [row.image_id for row in rows], split)
+        for split, rows in read.items()
+    }
     for number, (split, rows) in enumerate(read.items()):
         refuse_another_split(card, split, rows, home=number == 0)
     return {
-        part: [read_part(split, rows, part, files, codes) for split, rows in read.items()]
+        part: [read_part(split, rows, part, files[split], codes) for split, rows in read.items()]
         for part in PARTS
     }
 
@@ -180,12 +184,10 @@ def read_part(
 ) -> list[LabelledImage]:
     """The images that a split file of ``train.py`` puts into a part, in its order.
 
-    Raises :class:`LabelsUnreadable` for an image without a file or a class that isn't known.
+    Raises :class:`LabelsUnreadable` for a class that isn't known.
     """
     chosen = [row for row in rows if row.part == part]
     for row in chosen:
-        if row.image_id not in files:
-            raise LabelsUnreadable(f"{split}: there is no file for {row.image_id}")
         if row.dx not in codes:
             raise LabelsUnreadable(f"{split}: the model knows no class {row.dx!r}")
     return [LabelledImage(x.image_id, files[x.image_id], x.dx, x.lesion_id) for x in chosen]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from flask import Flask, current_app, g, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import (
@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Response
 
-from skinapp.domain.errors import CaseNotFound, StoreUnavailable, TooBusy
+from skinapp.domain.errors import CaseNotFound, RecordUnreadable, StoreUnavailable, TooBusy
 from skinapp.web.cases import upload_page
 from skinapp.web.context import web_context
 from skinapp.web.cross_site import may_begin_session
@@ -26,6 +26,7 @@ from skinapp.web.presenters.error_pages import (
     BUSY,
     FORM_TOO_LARGE,
     FORM_TOO_SLOW,
+    UNREADABLE,
     case_not_found_words,
     error_words,
     expired_words,
@@ -45,6 +46,7 @@ _STORE_RETRY_AFTER_S = 60
 def register_error_pages(app: Flask) -> None:
     """Give every error a page."""
     app.register_error_handler(CaseNotFound, _case_not_found)
+    app.register_error_handler(RecordUnreadable, _record_unreadable)
     app.register_error_handler(TooBusy, _too_busy)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(CSRFError, _form_expired)
@@ -54,13 +56,26 @@ def register_error_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
 
 
-def _page(words: Words, status: int) -> Response:
-    page = render_template("errors/error.html", words=words, status=status, request_id="")
+def _page(words: Words, status: int, *, request_id: str = "", delete_url: str = "") -> Response:
+    page = render_template(
+        "errors/error.html",
+        words=words,
+        status=status,
+        request_id=request_id,
+        delete_url=delete_url,
+    )
     return make_response(page, status)
 
 
 def _case_not_found(_: CaseNotFound) -> Response:
     return _page(case_not_found_words(web_context().settings.retention_days), 404)
+
+
+def _record_unreadable(_: RecordUnreadable) -> Response:
+    # Not why: it may quote what the record holds.
+    g.outcome = "RecordUnreadable"
+    address = url_for("cases.confirm_delete", **(request.view_args or {}))
+    return _page(UNREADABLE, 503, delete_url=address)
 
 
 def _too_busy(busy: TooBusy) -> Response:
@@ -112,13 +127,7 @@ def _bad_host(_: BadHost) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if isinstance(error, InternalServerError):
-        page = render_template(
-            "errors/error.html",
-            words=error_words(status),
-            status=status,
-            request_id=g.get("request_id", ""),
-        )
-        return make_response(page, status)
+        return _page(error_words(status), status, request_id=g.get("request_id", ""))
     response = _page(error_words(status), status)
     for name, value in error.get_headers(request.environ):
         if name.lower() != "content-type":  # keeps Allow and Retry-After

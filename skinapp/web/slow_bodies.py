@@ -91,8 +91,9 @@ class BodyWatch:
         with self._guard:
             self._arriving.add(body)
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="body watch", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name="body watch", daemon=True)
+                thread.start()
+                self._thread = thread  # not before: what could not start is tried again
 
     def end(self, body: PacedBody) -> None:
         """The body has arrived, or nobody wants it any more."""

@@ -86,6 +86,29 @@ def test_a_split_says_it_after_cleaning_with_the_lesions(folder):
     ]
 
 
+def test_a_split_knows_the_lesions_of_a_table_that_does_not(folder, tmp_path):
+    table, split = tmp_path / "labels.csv", tmp_path / "split.csv"
+    names = ("Train/melanoma/x", "Train/basal cell carcinoma/x")
+    table.write_text(f"image_id,diagnosis\n{names[0]},mel\n{names[1]},bcc\n")
+    split.write_text(
+        f"image_id,lesion_id,dx,part\n{names[0]},near-1,mel,test\n{names[1]},near-1,bcc,test\n"
+    )
+    images = read_images([folder], table, split, HAM10000)
+    assert {image.lesion_id for image in images} == {"near-1"}
+    assert len(read_images([folder], table, None, HAM10000)) == 2
+
+
+def test_a_table_that_knows_lesions_is_believed(folder, tmp_path):
+    table, split = tmp_path / "labels.csv", tmp_path / "split.csv"
+    names = ("Train/melanoma/x", "Train/basal cell carcinoma/x")
+    table.write_text(f"image_id,lesion_id,dx\n{names[0]},L1,mel\n{names[1]},L1,bcc\n")
+    split.write_text(
+        f"image_id,lesion_id,dx,part\n{names[0]},near-1,mel,test\n{names[1]},near-2,bcc,test\n"
+    )
+    images = read_images([folder], table, split, HAM10000)
+    assert {image.lesion_id for image in images} == {"L1"}
+
+
 def test_several_folders_of_classes_at_once_are_refused(folder):
     with pytest.raises(LabelsUnreadable, match="--labels or --split"):
         read_images([folder, folder], None, None, HAM10000)

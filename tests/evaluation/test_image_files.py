@@ -7,7 +7,7 @@ import pytest
 from skinapp.domain.lesions import HAM10000
 from skinapp.evaluation.folders import list_folder_images, read_folder_images
 from skinapp.evaluation.image_files import image_files
-from skinapp.evaluation.labels import index_images
+from skinapp.evaluation.labels import find_images
 from skinapp.evaluation.predictions import files_below
 from skinapp.training.inventory import take_inventory
 
@@ -59,7 +59,8 @@ def test_a_link_to_a_file_that_is_gone_is_listed_and_a_folder_is_none(tmp_path):
 
 
 def test_whatever_reads_a_set_follows_its_links(linked):
-    assert index_images([linked])["b"] == linked / "nv" / "deep" / "b.jpg"
+    found = find_images([linked], ["b"], linked / "table.csv")
+    assert found == {"b": linked / "nv" / "deep" / "b.jpg"}
     assert [image.code for image in read_folder_images(linked, HAM10000)] == ["mel", "nv"]
     assert len(list_folder_images(linked)) == 2
     assert len(list(files_below([linked]))) == 2

@@ -105,6 +105,9 @@ def test_bad_file_has_its_reason_and_the_run_goes_on(predict, photos):
     (photos / "empty.jpg").touch()
     (photos / "cut.jpg").write_bytes((photos / "a.jpg").read_bytes()[:900])
     (photos / "tiny.jpg").write_bytes(lesion_jpeg("nevus", width_px=20, height_px=16))
+    with (photos / "slide.tif").open("wb") as slide:
+        slide.truncate(600_000_000)  # a hole, which takes no room on the disk
+    os.mkfifo(photos / "pipe.png")
     missing = photos / "missing.jpg"
     status, rows = predict(photos, photos / "notes.txt", missing)
     reasons = {row["file"].removeprefix(f"{photos}/"): row["error"] for row in rows}
@@ -116,6 +119,8 @@ def test_bad_file_has_its_reason_and_the_run_goes_on(predict, photos):
         "missing.jpg": "No such file or directory",
         "more/b.jpeg": "",
         "notes.txt": "not a picture in an accepted format",
+        "pipe.png": "Not a file",
+        "slide.tif": "file has 600000000 bytes, the limit is 500000000",
         "tiny.jpg": "picture has 20 x 16 pixels, the shorter side needs 32",
     }
 

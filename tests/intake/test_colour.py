@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from skinapp.domain.errors import PhotoColoursLost
 from skinapp.domain.photo import Photo
 from skinapp.intake.decode import decode_photo
 from tests.intake.files import LIMITS, a_lesion, as_file
@@ -77,6 +78,49 @@ def test_32_bit_integers_are_scaled():
 def test_floats_are_scaled_by_the_next_usual_full_scale(full_scale):
     deep = Image.fromarray((RAMP / 255 * full_scale).astype(np.float32))
     assert difference(shown(as_file(deep, "TIFF")), np.stack([RAMP] * 3, axis=2)) < 0.6
+
+
+@pytest.mark.parametrize(("dtype", "full_scale"), [(np.float32, 1), (np.int32, 4095)])
+def test_glare_in_a_deep_photo_that_is_shrunk_leaves_its_scale_alone(dtype, full_scale):
+    """Shrinking makes an edge brighter than white, which was taken for the next full scale."""
+    levels = np.full((1400, 1800), 100, np.uint8)
+    levels[300:340, 300:340] = 255
+    deep = (levels / 255 * full_scale).astype(dtype)
+    found = shown(as_file(Image.fromarray(deep), "TIFF"))
+    assert max(found.shape) == LIMITS.kept_side_px
+    assert abs(found[600, 800].astype(int) - 100).max() <= 1
+
+
+def test_12_bit_colours_in_16_bits_are_refused_and_not_shown_almost_black():
+    deep = (np.asarray(a_lesion(), np.uint16) << 4).tobytes()
+    with pytest.raises(PhotoColoursLost):
+        decode_photo(colours_of_16_bits(deep), LIMITS)
+
+
+def test_16_bit_colours_are_read():
+    deep = (np.asarray(a_lesion(), np.uint16) * 257).tobytes()
+    assert difference(shown(colours_of_16_bits(deep)), a_lesion()) < 1
+
+
+def colours_of_16_bits(pixels):
+    """A TIFF of a lesion's size with 16 bits a colour, which Pillow reads and does not write."""
+    width, height = a_lesion().size
+    entries = {256: (4, 1, width), 257: (4, 1, height), 258: (3, 3, 0), 259: (3, 1, 1)}
+    entries |= {262: (3, 1, 2), 273: (4, 1, 0), 277: (3, 1, 3), 278: (4, 1, height)}
+    entries[279] = (4, 1, len(pixels))
+    bits_at = 8 + 2 + 12 * len(entries) + 4
+    entries[258], entries[273] = (3, 3, bits_at), (4, 1, bits_at + 6)
+    head = struct.pack("<2sHIH", b"II", 42, 8, len(entries))
+    table = b"".join(struct.pack("<HHII", tag, *entry) for tag, entry in sorted(entries.items()))
+    return head + table + struct.pack("<I3H", 0, 16, 16, 16) + pixels
+
+
+def test_bmp_whose_fourth_byte_is_empty_is_opaque():
+    data = bytearray(as_file(a_lesion().convert("RGBA"), "BMP"))
+    assert difference(shown(bytes(data)), a_lesion()) < 1
+    (start,) = struct.unpack_from("<I", data, 10)
+    data[start + 3 :: 4] = bytes(len(data[start + 3 :: 4]))
+    assert difference(shown(bytes(data)), a_lesion()) < 1
 
 
 def test_floats_that_are_no_numbers_are_black():

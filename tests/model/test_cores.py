@@ -1,5 +1,6 @@
 """Sharing the cores between processes."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -82,10 +83,30 @@ def test_processes_of_the_same_number_in_two_containers_do_not_wait_for_each_oth
 
 def test_process_whose_file_was_cleared_away_counts_again_when_it_computes(tmp_path):
     share = CoreShare(tmp_path, 4)
-    (mine,) = tmp_path.iterdir()
+    with share.computing():
+        (mine,) = tmp_path.iterdir()
     mine.unlink()
     with share.computing(), CoreShare(tmp_path, 4).computing() as threads:
         assert threads == 2
+
+
+def test_process_that_never_computes_leaves_no_file(tmp_path):
+    CoreShare(tmp_path, 4).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_turns_read_only_stops_no_computation(tmp_path, monkeypatch):
+    def refuse(*_args):
+        raise OSError(errno.EROFS, "read-only")
+
+    share, other = CoreShare(tmp_path, 4), CoreShare(tmp_path, 4, lately_s=0)
+    with other.computing():
+        pass
+    with share.computing():
+        monkeypatch.setattr(os, "utime", refuse)
+    # Nor does the one that computed then count as busy for ever.
+    with other.computing() as threads:
+        assert threads == 4
 
 
 def test_two_computations_in_one_process_share_its_cores(tmp_path):

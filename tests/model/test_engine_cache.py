@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -163,13 +164,14 @@ def test_another_network_has_another_entry(key, change):
     assert other.folder != key.folder
 
 
-def test_another_openvino_or_processor_has_another_entry(key):
+def test_another_openvino_processor_or_version_of_ours_has_another_entry(key):
     folders = {
         key.folder,
         cache_key(a_card(), "2026.5", "a processor").folder,
         cache_key(a_card(), "2026.4", "another").folder,
+        replace(cache_key(a_card(), "2026.4", "a processor"), code="another version's").folder,
     }
-    assert len(folders) == 3
+    assert len(folders) == 4
 
 
 def test_measuring_a_model_anew_keeps_its_entry(key):

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -9,6 +11,7 @@ from skinapp.domain.errors import ModelRefused
 from skinapp.model import engines
 from skinapp.model.card import read_card
 from skinapp.model.engine import EngineUnfit
+from skinapp.model.engine_cache import EngineCache
 from skinapp.model.engines import EnginePlan, choose_engine, prepare
 
 
@@ -72,6 +75,27 @@ def test_conversion_that_fails_says_why_in_one_line(tmp_path, lock):
 def test_conversion_that_takes_too_long_is_ended(tmp_path, lock):
     with pytest.raises(EngineUnfit, match=r"took longer than 0\.01 s"):
         engines._run_conversion(tmp_path, tmp_path / "out", lock, 0.01)
+
+
+def test_time_that_another_process_took_is_not_taken_twice(model_folder, tmp_path, monkeypatch):
+    waited, left = [], []
+
+    def wait_for_another(_cache, _seconds):
+        waited.append(time.monotonic())
+        time.sleep(0.3)
+        return nullcontext(0)
+
+    def run(_folder, _partial, _lock, within_s):
+        left.append(within_s)
+        raise EngineUnfit("enough")
+
+    monkeypatch.setattr(EngineCache, "_locked", wait_for_another)
+    monkeypatch.setattr(engines, "_run_conversion", run)
+    plan = EnginePlan("openvino", tmp_path / "engines", convert_within_s=5)
+    with pytest.raises(ModelRefused, match="enough"):
+        chosen(model_folder, plan)
+    assert len(waited) == 1
+    assert left[0] <= 4.7
 
 
 def test_weights_that_are_not_the_cards_are_never_converted(model_folder, tmp_path, lock):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
@@ -83,3 +85,17 @@ def test_a_card_of_a_newer_kind_names_what_is_not_known(model_folder):
 
 def test_a_folder_that_is_not_there_is_named(model_folder):
     assert "There is no model in" in _refusal(model_folder / "absent")
+
+
+@pytest.mark.parametrize("name", [WEIGHTS_FILE, CARD_FILE])
+def test_a_file_that_can_not_be_read_is_refused_in_words(model_folder, monkeypatch, name):
+    """As another user's, on a folder that is mounted."""
+
+    def refuse(path, *arguments, **options):
+        if path.name == name:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return whole(path, *arguments, **options)
+
+    whole = Path.open
+    monkeypatch.setattr(Path, "open", refuse)
+    assert f"{name} can't be read" in _refusal(model_folder)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from threading import Thread
 
 import pytest
 
@@ -82,3 +83,32 @@ def test_a_connection_that_is_gone_already_is_only_closed(pair: Pair):
     farewells.say(pair[0])
     farewells.wait(0)
     assert pair[0].fileno() == -1
+
+
+def test_a_connection_that_somebody_else_closed_ends_nobody_else(pair: Pair):
+    farewells = Farewells(silent_s=0.1)
+    server, _ = pair
+    farewells.say(server)
+    server.close()
+    farewells.wait(10)
+    assert not farewells._leaving
+    assert farewells._thread is not None
+    assert farewells._thread.is_alive()
+
+
+def test_a_thread_that_could_not_start_is_tried_again(pair: Pair, monkeypatch: pytest.MonkeyPatch):
+    farewells, server = Farewells(), pair[0]
+    with monkeypatch.context() as full:
+        full.setattr(Thread, "start", _no_more_threads)
+        with pytest.raises(RuntimeError):
+            farewells.say(server)
+    other, client = socket.socketpair()
+    farewells.say(other)
+    client.close()
+    pair[1].close()
+    farewells.wait(10)
+    assert not farewells._leaving
+
+
+def _no_more_threads(_thread: Thread) -> None:
+    raise RuntimeError("can't start new thread")

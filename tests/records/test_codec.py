@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skinapp.domain.assessment import Assessment, CertaintyRule, Rules, assess
+from skinapp.domain.errors import RecordUnreadable
 from skinapp.domain.lesions import Leaf, LesionType
 from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.domain.triage import OperatingPoint
 from skinapp.domain.trust import SetRule
-from skinapp.records.codec import RecordUnreadable, from_json, to_json
+from skinapp.records.codec import from_json, to_json
 from tests.cast import UNSURE, an_assessment
 
 share = st.floats(0, 1)

@@ -42,12 +42,13 @@ def _delete(store: SqlCaseStore) -> None:
     "ask",
     [
         lambda store, case: store.get(case, OWNER),
+        lambda store, case: store.made_at(case, OWNER),
         lambda store, case: store.images(case, OWNER),
         lambda store, _: store.made_since(OWNER, NOON - timedelta(hours=1)),
         lambda store, _: store.purge(NOON - timedelta(days=30)),
         lambda store, _: _delete(store),
     ],
-    ids=["open", "pictures", "quota", "purge", "delete"],
+    ids=["open", "time", "pictures", "quota", "purge", "delete"],
 )
 def test_no_request_looks_through_all_cases(
     store: SqlCaseStore, plans: list[str], ask: Callable[[SqlCaseStore, str], object]

@@ -144,6 +144,13 @@ def test_only_the_server_may_read_the_database(url: str, database: Path):
     assert stat.S_IMODE(database.stat().st_mode) == 0o600
 
 
+def test_a_copy_that_was_put_back_is_private_again(url: str, database: Path):
+    upgrade(url)
+    database.chmod(0o644)
+    upgrade(url)
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+
 def test_the_database_uses_write_ahead_logging(url: str, database: Path):
     upgrade(url)
     connection = sqlite3.connect(database)

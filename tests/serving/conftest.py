@@ -59,13 +59,17 @@ Start = Callable[..., Server]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start gunicorn, inside another command if one is given; keyword arguments are variables."""
+    """Start gunicorn, inside another command if one is given; other keywords are variables.
+
+    ``keep`` are descriptors that it inherits.
+    """
     servers: list[Server] = []
 
     def begin(
         *options: str,
         app: str = "tests.serving.fake_app:app",
         inside: Sequence[str] = (),
+        keep: Sequence[int] = (),
         **given: str,
     ) -> Server:
         port = int(given.get("SKINAPP_PORT", free_port()))
@@ -83,7 +87,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         command = [*inside, *command]
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=stdout, stderr=stderr
+                command, cwd=ROOT, env=environment, stdout=stdout, stderr=stderr, pass_fds=keep
             )
         servers.append(Server(process, port, out, err, notes))
         return servers[-1]

@@ -144,6 +144,21 @@ def test_a_remote_bind_without_consent_is_refused(start: Start, bind: str):
     assert "set SKINAPP_ALLOW_REMOTE=1" in _refusal(start("-b", bind))
 
 
+def test_a_socket_that_was_opened_by_others_needs_consent_too(start: Start):
+    """As a service manager's does; it replaces the address that was set."""
+    with socket.create_server(("0.0.0.0", 0)) as listening:
+        server = start("-b", f"fd://{listening.fileno()}", keep=(listening.fileno(),))
+        assert "set SKINAPP_ALLOW_REMOTE=1" in _refusal(server)
+
+
+def test_a_socket_of_this_machine_that_was_opened_by_others_serves(start: Start):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        descriptor, port = listening.fileno(), listening.getsockname()[1]
+        server = start("-b", f"fd://{descriptor}", keep=(descriptor,), SKINAPP_PORT=str(port))
+        server.wait_ready()
+        assert int(server.get()) > 0
+
+
 def test_a_remote_host_without_consent_is_refused(start: Start):
     assert "set SKINAPP_ALLOW_REMOTE=1" in _refusal(start(SKINAPP_HOST="0.0.0.0"))
 

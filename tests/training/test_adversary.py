@@ -5,6 +5,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from skinapp.model.network import build_network
 from skinapp.training.adversary import SetAdversary, make_adversary
 from skinapp.training.data import ViewStream
 from skinapp.training.loop import Run
@@ -128,3 +129,12 @@ def test_recipe_without_an_adversary_has_none(two_sets, pretrained):
     network = starting_network(recipe, pretrained)
     plain = recipe.model_copy(update={"adversary": None})
     assert make_adversary(plain, network, stream) is None
+
+
+def test_adversary_is_as_wide_as_what_the_network_is_compared_by(two_sets):
+    """VGG's embedding is not what its last layer reads."""
+    recipe, stream = two_sets
+    network = build_network("vgg16", len(CODES))
+    adversary = make_adversary(recipe, network, stream)
+    assert adversary.layers[0].in_features == 512
+    assert network.head.in_features == 4096

@@ -199,6 +199,18 @@ def test_a_split_file_of_another_kind_is_refused_in_a_sentence(table_set, tmp_pa
     assert "split.csv has no column 'image_id'" in capsys.readouterr().out
 
 
+def test_a_split_of_another_set_is_refused_and_not_passed_over(table_set, tmp_path, capsys):
+    root, rows = table_set
+    write_table(root, rows)
+    split = tmp_path / "split.csv"
+    split.write_text("image_id,lesion_id,dx,part\nx,L1,nv,training\n")
+    assert audited(root, tmp_path, "--split", str(split))[0] == 2
+    assert "has none of the images" in capsys.readouterr().out
+    split.write_text("image_id,lesion_id,dx,part\na,L1,nv,tset\n")
+    assert audited(root, tmp_path, "--split", str(split))[0] == 2
+    assert "unknown part: 'tset'" in capsys.readouterr().out
+
+
 def test_a_lesion_with_two_diagnoses_is_an_error(table_set, tmp_path):
     root, rows = table_set
     write_table(root, [rows[0], ("L1", "b", "mel", "histo", "45", "male", "back"), rows[2]])

@@ -10,13 +10,15 @@ from safetensors.torch import load_file, save_file
 from skinapp.model.card import CARD_FILE, WEIGHTS_FILE, read_card
 from skinapp.training.command import main as train_command
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run
+from skinapp.training.network_facts import facts_of_run
 from skinapp.training.recipe import Fold, Recipe, Teacher, read_recipe
+from skinapp.training.splits_kept import Splits
 from skinapp.training.start import starting_network
-from skinapp.training.teacher_source import Splits, TeacherRefused, read_teachers
+from skinapp.training.teacher_source import TeacherRefused, read_teachers
 from tests.training.test_start import NOWHERE, RECIPES, scratch_recipe
 
 CPU = torch.device("cpu")
-SPLITS = Splits(("home",), {"elsewhere": "other"})
+SPLITS = Splits("home", {"elsewhere": "other"})
 TAUGHT = "[teacher]\nweights = {}\ntemperature = 2.0\nshare = {}\n\n[facts]"
 
 
@@ -34,7 +36,7 @@ def leave_file(recipe, folder, name, home="home", others=SPLITS.others, **change
     """What a run of such a recipe leaves."""
     recipe = recipe.model_copy(update={"name": name, **changes})
     run = Run(starting_network(recipe, NOWHERE), recipe, folder, CPU)
-    run.save_average(home, others)
+    run.save_average(facts_of_run(recipe, home, others, None))
     return f"{name}.safetensors"
 
 
@@ -77,12 +79,16 @@ def test_files_of_runs_on_the_same_split_teach(recipe, tmp_path):
     assert len(set(found.weights_sha256)) == 3
 
 
-@pytest.mark.parametrize(
-    "known", [{"home": "else"}, {"home": ""}, {"others": {"elsewhere": "moved"}}]
-)
+@pytest.mark.parametrize("known", [{"home": "else"}, {"others": {"elsewhere": "moved"}}])
 def test_teacher_that_may_know_the_test_lesions_is_refused(recipe, tmp_path, known):
     file = leave_file(recipe, tmp_path, "knows", **known)
     with pytest.raises(TeacherRefused, match="another split"):
+        read(taught(recipe, file), tmp_path)
+
+
+def test_teacher_that_does_not_say_what_it_knows_is_refused(recipe, tmp_path):
+    file = leave_file(recipe, tmp_path, "silent", home="")
+    with pytest.raises(TeacherRefused, match="doesn't say on which split"):
         read(taught(recipe, file), tmp_path)
 
 
@@ -228,5 +234,5 @@ def test_model_folder_and_file_teach_a_network_that_is_served(data_set, tmp_path
     assert train_command(run) == 2
     assert (weights / "pupil" / WEIGHTS_FILE).is_file()
     told = capsys.readouterr()
-    assert "teacher scratch was trained on another split" in told.err
+    assert "teacher scratch can't be one: it doesn't say on which split" in told.err
     assert "resuming" not in told.out

@@ -13,6 +13,7 @@ from skinapp.model.card import WEIGHTS_FILE
 from skinapp.training import finish
 from skinapp.training.finish import blend, export
 from skinapp.training.loop import Run
+from skinapp.training.network_facts import facts_of_run
 from skinapp.training.recipe import read_recipe
 from skinapp.training.sources import Source
 from skinapp.training.split import Parts
@@ -82,7 +83,10 @@ def exported(run, tmp_path, monkeypatch):
         spy, folder = Spy(mistakes), tmp_path / "out"
         monkeypatch.setattr(finish, "part_logits", spy)
         sources = [home, a_source("elsewhere")]
-        card = export(run, sources, folder, start=start, history=run.history, workers=0)
+        facts = facts_of_run(run.recipe, "home split", {"elsewhere": "its split"}, None)
+        card = export(
+            run, sources, folder, facts=facts, start=start, history=run.history, workers=0
+        )
         return spy, card, float(load_file(folder / WEIGHTS_FILE)["classifier.1.bias"][0])
 
     return export_spied

@@ -7,16 +7,19 @@ from safetensors.torch import load_file, save_file
 
 from skinapp.domain.lesions import ISIC9
 from skinapp.evaluation.command import main as evaluate
-from skinapp.evaluation.labels import index_images, read_labelled_images
+from skinapp.evaluation.labels import find_images, read_labelled_images
 from skinapp.evaluation.splits import read_split_rows
 from skinapp.model.card import read_card
 from skinapp.model.data_entries import CleaningEntry
 from skinapp.synthetic import draw_lesion
 from skinapp.training.command import main as train
+from skinapp.training.follow import read_split
+from skinapp.training.network_facts import FACTS_KEY, facts_of_run
+from skinapp.training.recipe import read_recipe
 from skinapp.training.split import split_by_lesion
 from skinapp.training.trust_command import read_part
 from skinapp.training.work_folder import write_split
-from tests.training.conftest import CODES, replaced
+from tests.training.conftest import CODES, RECIPE, replaced
 
 IMAGES_A_CLASS = 8
 KINDS = ("nevus", "melanoma", "keratosis", "vascular")
@@ -61,7 +64,8 @@ def known(data_set, pretrained, tmp_path):
     images = read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
     parts = split_by_lesion(images, validation_fraction=0.2, test_fraction=0.2, seed=5)
     write_split(parts, tmp_path / "known.csv")
-    facts = {"images_seen": "40", "elapsed_s": "60", "split_sha256": parts.sha256()}
+    learned = facts_of_run(read_recipe(RECIPE), parts.sha256(), {}, None)
+    facts = {"images_seen": "40", "elapsed_s": "60", FACTS_KEY: learned.model_dump_json()}
     save_file(load_file(pretrained / "b0.safetensors"), tmp_path / "seen.safetensors", facts)
     return [str(data_set), str(tmp_path / "known.csv")]
 
@@ -76,9 +80,14 @@ def arguments(recipe_file, nine_folders, known, tmp_path):
     ]
 
 
-def test_a_network_that_learned_from_a_split_not_followed_is_refused(arguments):
-    with pytest.raises(SystemExit, match="--follow"):
-        train(arguments)
+def parts_of(known):
+    folder, split = known
+    return read_split(Path(folder), Path(split))
+
+
+def test_a_network_that_learned_from_a_split_not_followed_is_refused(arguments, capsys):
+    assert train(arguments) == 2
+    assert "--follow makes a set of folders keep to a split" in capsys.readouterr().err
 
 
 def test_folders_become_a_model_that_is_measured_on_what_was_kept_apart(
@@ -93,6 +102,9 @@ def test_folders_become_a_model_that_is_measured_on_what_was_kept_apart(
     )
     assert sum(card.training.images.values()) == IMAGES_A_CLASS * len(card.labels)
     assert card.training.split_rule == "followed"
+    # What it started from had learned from that split, and whoever starts from it has to know.
+    home = parts_of(known)
+    assert card.training.earlier_splits_sha256 == (home.sha256(),)
     # 6 steps of 4 views after 40 images.
     assert card.training.images_seen == 64
 
@@ -105,7 +117,8 @@ def test_folders_become_a_model_that_is_measured_on_what_was_kept_apart(
 
     codes = {label.code for label in card.labels}
     rows = read_split_rows(split)
-    found = read_part(split, rows, "validation", index_images([nine_folders]), codes)
+    files = find_images([nine_folders], [row.image_id for row in rows], split)
+    found = read_part(split, rows, "validation", files, codes)
     assert [image.path for image in found] == [
         nine_folders / f"{row.image_id}.jpg" for row in rows if row.part == "validation"
     ]

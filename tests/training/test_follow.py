@@ -162,3 +162,16 @@ def test_following_a_split_is_for_sets_of_folders(small_recipe_file, data_set, f
     arguments += ["--work", str(tmp_path), "--pretrained", str(tmp_path), "--split-only"]
     with pytest.raises(SystemExit, match="--layout folders"):
         train([*arguments, "--follow", str(data_set), str(followed[1])])
+
+
+def test_lesions_of_which_one_picture_is_said_to_be_stand_in_one_part(tmp_path):
+    """As HAM10000 has one picture under two lesions."""
+    images = [image(name, "nv", tmp_path / name) for name in ("a", "b", "c")]
+    sightings = [
+        {seen("training", lesion="A"), seen("test", lesion="B")},
+        {seen("test", lesion="B")},
+        {seen("validation", lesion="C")},
+    ]
+    kept, parts = with_known_lesions(images, sightings)
+    assert [each.lesion_id for each in kept] == ["A", "A", "C"]
+    assert parts == {"A": "training", "C": "validation"}

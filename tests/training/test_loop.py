@@ -10,12 +10,14 @@ import torch
 from skinapp.evaluation.command import main as evaluate
 from skinapp.model.card import read_card
 from skinapp.model.classifier import load_classifier
+from skinapp.model.weights_file import sha256_of
 from skinapp.training.average import MovingAverage
 from skinapp.training.command import main as train_command
 from skinapp.training.data import ViewStream
-from skinapp.training.earlier import NOTHING_EARLIER, Earlier, earlier_training
+from skinapp.training.earlier import Earlier, earlier_training
 from skinapp.training.history import read_history
 from skinapp.training.loop import CheckpointOfAnotherRecipe, Run, Validation
+from skinapp.training.network_facts import facts_of_run
 from skinapp.training.recipe import Freeze
 from skinapp.training.start import PretrainedMismatch, freeze, starting_network
 from tests.training.conftest import CODES, pool_of, replaced
@@ -53,8 +55,18 @@ def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     assert again.step == 2
     again.train(stream, no_validation, workers=0)
 
+    assert again.history[0].training_loss == pytest.approx(whole.history[0].training_loss)
     ours, theirs = again.average.network.state_dict(), whole.average.network.state_dict()
     assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in ours)
+
+
+def test_checkpoint_of_a_run_from_other_weights_is_refused(small_recipe, pretrained, tmp_path):
+    network, cpu = starting_network(small_recipe, pretrained), torch.device("cpu")
+    one, other = (Earlier(weights_sha256=sha256 * 64) for sha256 in "ab")
+    Run(network, small_recipe, tmp_path, cpu, one).save()
+    with pytest.raises(CheckpointOfAnotherRecipe, match="another start"):
+        Run(network, small_recipe, tmp_path, cpu, other).resume()
+    assert Run(network, small_recipe, tmp_path, cpu, one).resume()
 
 
 def test_checkpoint_of_another_recipe_is_refused(small_recipe, pretrained, tmp_path):
@@ -121,14 +133,16 @@ def test_block_with_missing_weights_starts_as_the_identity(small_recipe, pretrai
 def test_another_recipe_goes_on_from_the_averaged_weights(small_recipe, pretrained, tmp_path):
     first = new_run(small_recipe, pretrained, tmp_path / "first")
     first.step, first.elapsed_s = 6, 60.0
-    first.save_average("the split", {"clinic": "theirs"})
+    facts = facts_of_run(small_recipe, "the split", {"clinic": "theirs"}, None)
+    first.save_average(facts)
     second = small_recipe.model_copy(
         update={"pretrained": "small.safetensors", "fresh_head": False}
     )
     network = starting_network(second, tmp_path / "first")
     ours, theirs = network.state_dict(), first.average.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
-    told = Earlier(24, 60.0, "the split", "recipes/small.toml", {"clinic": "theirs"})
+    sha256 = sha256_of(tmp_path / "first" / "small.safetensors")
+    told = Earlier(24, 60.0, "recipes/small.toml", facts, sha256)
     assert earlier_training(second, tmp_path / "first") == told
 
 
@@ -152,7 +166,8 @@ def test_the_history_of_a_run_that_another_goes_on_from_is_carried_on(
 
 
 def test_weights_from_elsewhere_have_seen_none_of_our_images(small_recipe, pretrained):
-    assert earlier_training(small_recipe, pretrained) == NOTHING_EARLIER
+    found = earlier_training(small_recipe, pretrained)
+    assert (found.images_seen, found.recipe, found.facts) == (0, "", None)
 
 
 def test_pretrained_file_of_another_network_is_refused(small_recipe, pretrained):

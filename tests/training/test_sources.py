@@ -117,3 +117,25 @@ def test_lesion_without_a_leaf_is_named(data_set, tmp_path):
     images = read_labelled_images([data_set], data_set / "HAM10000_metadata.csv", CODES)
     with pytest.raises(LabelsUnreadable, match="akiec0"):
         leaf_codes(tmp_path, images)
+
+
+def test_picture_that_stands_in_two_sets_is_refused(with_extra, data_set, extra_root):
+    """It would teach in one of them and judge in the other."""
+    with (data_set / "HAM10000_metadata.csv").open(newline="") as file:
+        name = next(csv.DictReader(file))["image_id"]
+    [ours] = data_set.rglob(f"{name}.jpg")
+    with Image.open(ours) as image:
+        image.resize((90, 90)).save(extra_root / "clinic" / f"{name}.jpg")
+    with (extra_root / "clinic" / "labels.csv").open("a", newline="") as file:
+        csv.writer(file).writerow((name, "nv"))
+    with pytest.raises(LabelsUnreadable, match=rf"1 pictures stand in .* {name}\.jpg for one"):
+        sources_of(with_extra, data_set, extra_root)
+
+
+def test_other_picture_of_the_same_name_is_let_be(with_extra, data_set, extra_root):
+    with (data_set / "HAM10000_metadata.csv").open(newline="") as file:
+        name = next(csv.DictReader(file))["image_id"]
+    (extra_root / "clinic" / "a3.jpg").rename(extra_root / "clinic" / f"{name}.jpg")
+    table = extra_root / "clinic" / "labels.csv"
+    table.write_text(table.read_text().replace("a3,", f"{name},"))
+    assert len(sources_of(with_extra, data_set, extra_root)) == 2

@@ -141,7 +141,7 @@ def test_image_without_a_file_is_told_by_name(tmp_path, once_fitted, data, capsy
     know(shutil.copytree(once_fitted, tmp_path / "m"), split)
     options = ["--model", "m", "--weights", str(tmp_path), "--engine", "torch"]
     assert main([*options, "--data", str(data), "--split", str(split)]) == 2
-    assert "no file for absent" in capsys.readouterr().out
+    assert "have no file, the first is absent" in capsys.readouterr().out
 
 
 def test_split_on_which_the_model_was_not_trained_is_refused(tmp_path, fitted, data, capsys):

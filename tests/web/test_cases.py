@@ -8,6 +8,7 @@ from io import BytesIO
 
 import pytest
 
+from skinapp.domain.errors import RecordUnreadable
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from tests.cast import SURE_MELANOMA, UNSURE, a_case
 from tests.web.visitor import csrf_token, delete, made_case, upload
@@ -182,3 +183,34 @@ def test_building_the_app_loads_no_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.fixture
+def unreadable(client, store, lesion_jpeg, monkeypatch):
+    """A case of which the record can't be read."""
+
+    def fail(case_id, owner):
+        store._owned(case_id, owner)
+        raise RecordUnreadable("form 99, of a lesion on the left arm")
+
+    case_url = made_case(client, lesion_jpeg)
+    monkeypatch.setattr(store, "get", fail)
+    return case_url
+
+
+@pytest.mark.parametrize("page", ["", "/print", "/overlay-2.png"])
+def test_case_that_another_version_kept_is_told_and_can_be_deleted(client, unreadable, page):
+    answer = client.get(unreadable + page)
+    assert answer.status_code == 503
+    assert "This case can’t be shown" in answer.text
+    assert f'href="{unreadable}/delete"' in answer.text
+    assert "left arm" not in answer.text
+    assert client.get(f"{unreadable}/photo.jpg").status_code == 200
+    asked = client.get(f"{unreadable}/delete")
+    assert "Delete this case?" in asked.text
+    assert delete(client, unreadable).status_code == 303
+    assert client.get(f"{unreadable}/photo.jpg").status_code == 404
+
+
+def test_case_that_another_version_kept_is_nothing_to_a_stranger(app, unreadable):
+    assert app.test_client().get(unreadable).status_code == 404

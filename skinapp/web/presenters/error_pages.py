@@ -50,6 +50,11 @@ FORM_TOO_LARGE = ErrorWords(
 FORM_TOO_SLOW = ErrorWords(
     "The form arrived too slowly", "Nothing was changed. Send it again, over a better connection."
 )
+UNREADABLE = ErrorWords(
+    "This case can’t be shown",
+    "It was kept by another version of this program, or its record is damaged. Tell your "
+    "administrator. It can still be deleted.",
+)
 
 _WORDS = {
     400: ErrorWords("The request was not understood", "Start again from the first page."),

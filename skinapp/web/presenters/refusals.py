@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import ceil
 
 from skinapp.domain.errors import (
+    PhotoColoursLost,
     PhotoDamaged,
     PhotoEmpty,
     PhotoFormatUnknown,
     PhotoHasSeveralFrames,
+    PhotoHighDynamicRange,
     PhotoMissing,
     PhotoRefused,
     PhotoTooLarge,
@@ -35,6 +37,14 @@ _PLAIN: dict[type[PhotoRefused], str] = {
     ),
     PhotoHasSeveralFrames: (
         "The file is animated or holds several pictures. Save the one to be assessed by itself."
+    ),
+    PhotoHighDynamicRange: (
+        "The photo is stored with high dynamic range (HDR), and its colours would come out wrong. "
+        "Export it as an ordinary JPEG, or switch HDR off in the camera."
+    ),
+    PhotoColoursLost: (
+        "The photo is stored with 16 bits a colour, of which the upper ones are empty, so that it "
+        "would come out almost black. Export it with 8 bits a colour."
     ),
 }
 
