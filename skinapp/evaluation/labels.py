@@ -42,7 +42,8 @@ def find_images(folders: Sequence[Path], image_ids: Sequence[str], table: Path) 
     """The file of each image that a table speaks of, by id.
 
     An id is a file's name without suffix, or its whole path below the folder without suffix, as
-    in sets that have a folder a class, where one name can stand several times.  Copies of one file are as good as one: HAM10000 circulates with its folders twice.  Raises
+    in sets that have a folder a class, where one name can stand several times.  Copies of one
+    file are as good as one: HAM10000 circulates with its folders twice.  Raises
     :class:`LabelsUnreadable` for an id that stands twice in the table, has no file, or has several
     that differ.
     """
