@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -97,7 +98,9 @@ def open_sqlite_file(path: Path) -> None:
     """
     path.touch(mode=0o600, exist_ok=True)
     if stat.S_IMODE(path.stat().st_mode) & _OF_OTHERS:
-        path.chmod(0o600)  # a copy that was put back has the rights that copying gave it
+        # A copy that was put back has the rights that copying gave it.  Another user's stays so.
+        with suppress(OSError):
+            path.chmod(0o600)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -117,7 +117,7 @@ def _refuse_shared_pictures(sources: Sequence[Source]) -> None:
         twins = twins_between(*thumbnails)
         if shared := [namesakes[twin.first][0] for twin in twins if twin.first == twin.second]:
             raise LabelsUnreadable(
-                f"{len(shared)} pictures stand in {one.name} and in {other.name}, "
+                f"{len(shared)} of the pictures in {one.name} stand in {other.name} too, "
                 f"{shared[0].path.name} for one: leave them out of one of the two"
             )
 

@@ -128,7 +128,7 @@ def test_picture_that_stands_in_two_sets_is_refused(with_extra, data_set, extra_
         image.resize((90, 90)).save(extra_root / "clinic" / f"{name}.jpg")
     with (extra_root / "clinic" / "labels.csv").open("a", newline="") as file:
         csv.writer(file).writerow((name, "nv"))
-    with pytest.raises(LabelsUnreadable, match=rf"1 pictures stand in .* {name}\.jpg for one"):
+    with pytest.raises(LabelsUnreadable, match=rf"1 of the pictures .* too, {name}\.jpg for one"):
         sources_of(with_extra, data_set, extra_root)
 
 
