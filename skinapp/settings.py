@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         description="Views of a photo over which an answer is the mean: 1, 2 with its mirror "
         "image, 8 turned and mirrored; each takes as long as the first",
     )
-    max_upload_mb: Annotated[float, Field(ge=0.1, le=500)] = Field(
+    max_upload_mb: Annotated[float, Field(ge=0.01, le=500)] = Field(
         25, description="Largest accepted file, in megabytes"
     )
     max_megapixels: Annotated[float, Field(ge=0.1, le=200)] = Field(

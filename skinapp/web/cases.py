@@ -20,7 +20,7 @@ from skinapp.domain.errors import PhotoRefused, QuotaReached
 from skinapp.web.context import web_context
 from skinapp.web.forms import DeleteForm, UploadForm
 from skinapp.web.owner import owner_for_upload, owner_of_session
-from skinapp.web.presenters.delete import DeletePage
+from skinapp.web.presenters.made_case import MadeCase
 from skinapp.web.presenters.refusals import quota_words, refusal_words
 from skinapp.web.presenters.result import ResultPage, present_result
 from skinapp.web.presenters.upload import present_upload
@@ -108,7 +108,7 @@ def rival_overlay(case_id: str) -> Response:
 def confirm_delete(case_id: str) -> str:
     """Ask before a case is deleted."""
     made = web_context().screening.made_at(case_id, owner_of_session())
-    page = DeletePage(case_id, made)
+    page = MadeCase(case_id=case_id, created_at=made)
     return render_template("pages/delete.html", page=page, form=DeleteForm())
 
 

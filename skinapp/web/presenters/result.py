@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from skinapp.domain.assessment import Assessment
 from skinapp.domain.case import Case
@@ -12,6 +11,7 @@ from skinapp.domain.prediction import LeafProbability, Prediction
 from skinapp.model.card import Card
 from skinapp.web.presenters.advice import AdviceWords, advice_words
 from skinapp.web.presenters.coverage import coverage_note
+from skinapp.web.presenters.made_case import MadeCase
 from skinapp.web.presenters.maps import (
     LegendWords,
     MapWords,
@@ -63,8 +63,8 @@ class Bar:
     parts: tuple[BarPart, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ResultPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultPage(MadeCase):
     """What the result page says.  ``bars`` go from the most to the least probable class.
 
     Where the answer is ``withheld``, the page tells why (``strangeness``), and nothing of the
@@ -72,7 +72,6 @@ class ResultPage:
     ``served`` says whether the model that answered is the one that the model page is about.
     """
 
-    case_id: str
     view: ResultView
     show: str | None
     verdict: Verdict
@@ -92,7 +91,6 @@ class ResultPage:
     photo_width_px: int
     photo_height_px: int
     source_size: str
-    created_at: datetime
     model_name: str
     model_version: str
     retention: str
@@ -103,16 +101,6 @@ class ResultPage:
     def named(self) -> tuple[Bar, ...]:
         """The types that the verdict names."""
         return tuple(bar for bar in self.bars if bar.named)
-
-    @property
-    def created(self) -> str:
-        """When the photo was assessed, in words."""
-        return utc_words(self.created_at)
-
-    @property
-    def created_iso(self) -> str:
-        """Likewise, for machines."""
-        return self.created_at.isoformat()
 
     @property
     def findings_summary(self) -> str:
@@ -228,8 +216,3 @@ def _bar(
             BarPart(part.leaf.code, part.leaf.name, percent(part.probability)) for part in leaves
         ),
     )
-
-
-def utc_words(moment: datetime) -> str:
-    """Return an aware UTC time, as in "4 May 2026, 12:00 UTC"."""
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
