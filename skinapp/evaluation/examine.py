@@ -17,7 +17,7 @@ from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable
 from skinapp.evaluation.robustness import measure_robustness, sample_by_class, write_robustness
 from skinapp.evaluation.score import score_images
 from skinapp.evaluation.splits import only_part, read_split_rows, refuse_another_split
-from skinapp.evaluation.subgroups import measure_subgroups, read_metadata
+from skinapp.evaluation.subgroups import Subgroup, measure_subgroups, read_metadata
 from skinapp.model.card import FIGURES_FOLDER
 from skinapp.model.classifier import NetworkClassifier, load_classifier
 from skinapp.model.whole_file import write_whole
@@ -45,7 +45,9 @@ def _examine(options: argparse.Namespace) -> None:
     images = only_part(images, rows, options.split, options.part)
     out = folder / FIGURES_FOLDER / options.part
     if options.labels:
-        _subgroups(classifier, images, options.labels, folder, options.part)
+        groups = _subgroups(classifier, images, options.labels)
+        unchanged_card(classifier.card, folder)
+        _write_subgroups(groups, out)
     if options.disturb:
         found = measure_robustness(classifier, sample_by_class(images, options.disturb), images)
         unchanged_card(classifier.card, folder)
@@ -55,18 +57,15 @@ def _examine(options: argparse.Namespace) -> None:
 
 
 def _subgroups(
-    classifier: NetworkClassifier,
-    images: Sequence[LabelledImage],
-    table: Path,
-    folder: Path,
-    part: str,
-) -> None:
-    out = folder / FIGURES_FOLDER / part
+    classifier: NetworkClassifier, images: Sequence[LabelledImage], table: Path
+) -> list[Subgroup]:
     metadata = read_metadata(table)
     scores = score_images(classifier, images)
     threshold = classifier.card.operating_point.threshold
-    groups = measure_subgroups(scores, images, metadata, threshold)
-    unchanged_card(classifier.card, folder)
+    return measure_subgroups(scores, images, metadata, threshold)
+
+
+def _write_subgroups(groups: Sequence[Subgroup], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     rows = [group.model_dump() for group in groups]
     write_whole(out / "subgroups.json", json.dumps(rows, indent=1) + "\n")

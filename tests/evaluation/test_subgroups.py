@@ -93,7 +93,8 @@ def test_groups_are_judged_at_the_threshold_of_the_cards_point(
     point = card.operating_points["malignant_95"].model_copy(update={"threshold": threshold})
     card = card.model_copy(update={"operating_points": {"malignant_95": point}})
 
-    examine._subgroups(SimpleNamespace(card=card), images, table, tmp_path / "out")
+    groups = examine._subgroups(SimpleNamespace(card=card), images, table)
+    examine._write_subgroups(groups, tmp_path / "out")
     rows = json.loads((tmp_path / "out" / "subgroups.json").read_text())
     figures = next(row["figures"] for row in rows if row["group"] == "male")
     assert figures["malignant_sensitivity"]["value"] == sensitivity
