@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from skinapp.evaluation.metrics import (
@@ -57,17 +59,19 @@ def _measure(
             seed=seed,
         ).get("coverage")
 
+    def by_class(chosen: Callable[[int], Flags]) -> dict[str, Estimate]:
+        found = {label.code: of(chosen(index)) for index, label in enumerate(card.labels)}
+        return {code: estimate for code, estimate in found.items() if estimate is not None}
+
     bootstrapped = with_intervals(of_all, scores.groups, replicates=replicates, seed=seed)
     return SetMetrics(
         level=entry.level,
         coverage=bootstrapped["coverage"],
-        per_class={
-            label.code: found
-            for index, label in enumerate(card.labels)
-            if (found := of(scores.targets == index)) is not None
-        },
+        per_class=by_class(lambda index: scores.targets == index),
         mean_size=bootstrapped["mean_size"],
         single=bootstrapped["single"],
         of_one=of(sizes == 1),
         of_several=of(sizes > 1),
+        # The most probable class is in every set.
+        named_alone=by_class(lambda index: (sizes == 1) & (scores.most_probable == index)),
     )

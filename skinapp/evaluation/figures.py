@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 
 from skinapp.evaluation.deletion import DeletionCurve
 from skinapp.evaluation.metrics import Flags, Floats, Scores, calibration_bins
+from skinapp.evaluation.svg import without_styles
 from skinapp.model.card import Card, Metrics
 
 mpl.use("svg")
@@ -47,9 +49,11 @@ def _blank(title: str, across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure; equal figures give equal files."""
+    """Write a figure that can be opened by itself, too; equal figures give equal files."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, metadata={"Date": None})
+    drawing = io.StringIO()
+    figure.savefig(drawing, format="svg", metadata={"Date": None})
+    path.write_text(without_styles(drawing.getvalue()), encoding="utf-8")
 
 
 def draw_confusion(metrics: Metrics, path: Path) -> None:

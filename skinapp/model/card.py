@@ -110,7 +110,9 @@ class SetMetrics(_Part):
     ``coverage`` and ``per_class`` (by code) are the shares of images whose set holds the truth;
     ``mean_size`` is the mean number of classes in a set, ``single`` the share of sets of one.
     ``of_one`` and ``of_several`` are the coverage of sets of one class and of the others, None
-    where there are none.
+    where there are none.  ``named_alone`` is, by code, the share of sets of that class alone in
+    which it was the truth: the positive predictive value of a single name, at the shares that the
+    classes have in this data.  A class that never stood alone is missing.
     """
 
     level: Share
@@ -120,6 +122,7 @@ class SetMetrics(_Part):
     single: Estimate
     of_one: Estimate | None = None
     of_several: Estimate | None = None
+    named_alone: dict[str, Estimate] = {}
 
 
 class Metrics(_Part):

@@ -18,6 +18,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+# Opened by itself, a figure is a page.  A confusion matrix has its shades as a picture in it.
+_FIGURE = "model.figure"
+_FIGURE_POLICY = "default-src 'none'; img-src data:; frame-ancestors 'none'; sandbox"
+
 _FIXED = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -32,7 +36,7 @@ _FIXED = {
 _YEAR_S = 365 * 24 * 3600
 
 # Pages without anything personal may be kept and revalidated; all else is never stored.
-_PUBLIC_ENDPOINTS = frozenset({"model.show", "model.figure", "data.show"})
+_PUBLIC_ENDPOINTS = frozenset({"model.show", _FIGURE, "data.show"})
 
 
 def register_headers(app: Flask, *, behind_tls: bool) -> None:
@@ -42,6 +46,8 @@ def register_headers(app: Flask, *, behind_tls: bool) -> None:
     def add_headers(response: Response) -> Response:
         for name, value in _FIXED.items():
             response.headers[name] = value
+        if request.endpoint == _FIGURE:
+            response.headers["Content-Security-Policy"] = _FIGURE_POLICY
         if behind_tls:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}; includeSubDomains"
         if request.endpoint != "static":
@@ -52,5 +58,8 @@ def register_headers(app: Flask, *, behind_tls: bool) -> None:
 def _set_caching(response: Response) -> None:
     if request.endpoint in _PUBLIC_ENDPOINTS and response.status_code < 400:  # noqa: PLR2004 - first error status
         response.headers["Cache-Control"] = "private, no-cache"
+        if not response.direct_passthrough:  # files have their own
+            response.add_etag()
+            response.make_conditional(request)
     else:
         response.headers["Cache-Control"] = "no-store"

@@ -169,6 +169,11 @@ def test_sets_of_one_class_have_a_coverage_of_their_own(measured):
     }
 
 
+def test_each_class_that_stood_alone_has_how_often_it_was_the_true_one(measured):
+    (sets,) = measured.sets
+    assert values(sets.named_alone) == {"mel": (0.5, 2), "nv": (1.0, 1)}
+
+
 def test_no_figure_varies_where_all_photos_are_of_one_lesion(card, scores, monkeypatch):
     monkeypatch.setattr(report, "REPLICATES", 20)
     alike = replace(scores, groups=np.zeros(7, dtype=np.int64))

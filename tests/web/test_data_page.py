@@ -69,7 +69,7 @@ def test_data_page_tells_what_the_audit_found_and_what_was_left_out(cleaned, wor
         "right in 83.3\N{NO-BREAK SPACE}%",
         "Sex by lesion type",
         '<td class="number">0.32</td>',
-        "medium",
+        "from 0.20 where it has seven",
         "448 × 336",
         "Empty, taken as unknown",
         "Files with the same bytes",

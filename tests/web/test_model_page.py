@@ -76,3 +76,29 @@ def test_card_without_metrics_still_has_a_page(app, client):
     bare = a_card().model_copy(update={"metrics": {}})
     app.extensions["skinapp.web"] = replace(context, card=bare, figures=find_figures(None))
     assert client.get("/model").status_code == 200
+
+
+def test_a_figure_can_be_opened_by_itself_and_may_load_nothing(client):
+    assert 'href="/model/figures/test/roc.svg"' in client.get("/model").text
+    policy = client.get("/model/figures/test/roc.svg", buffered=True).headers[
+        "Content-Security-Policy"
+    ]
+    assert policy == "default-src 'none'; img-src data:; frame-ancestors 'none'; sandbox"
+
+
+@pytest.mark.parametrize("path", ["/model", "/data", "/model/figures/test/roc.svg"])
+def test_what_has_not_changed_since_is_not_sent_again(client, path):
+    first = client.get(path, buffered=True)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]}, buffered=True)
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+    assert again.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_page_that_changed_is_sent_again(client, app):
+    etag = client.get("/model").headers["ETag"]
+    context = app.extensions["skinapp.web"]
+    card = context.card.model_copy(update={"intended_use": "For nobody."})
+    app.extensions["skinapp.web"] = replace(context, card=card)
+    answer = client.get("/model", headers={"If-None-Match": etag})
+    assert answer.status_code == 200
+    assert "For nobody." in answer.text

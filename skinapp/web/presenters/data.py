@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from skinapp.model.card import Card
 from skinapp.model.data_entries import FindingEntry
@@ -23,9 +24,9 @@ _WORDS = {
     "confocal": "Confocal microscopy",
 }
 _SEVERITIES = {"error": "Error", "warning": "Worth knowing", "note": "Note"}
-# Cohen's marks for a table with one degree of freedom (Cohen, "Statistical power analysis for the
-# behavioral sciences", 1988, chapter 7).
-_STRENGTHS = ((0.5, "strong"), (0.3, "medium"), (0.1, "weak"), (0.0, "next to none"))
+# What counts as a large effect, w (Cohen, "Statistical power analysis for the behavioral sciences",
+# 1988, chapter 7): V times the root of the number of groups, less one, of the attribute with fewer.
+_LARGE_EFFECT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +158,23 @@ def _associations(found: tuple[Association, ...]) -> DataTable:
         (
             f"{_words(each.first)} and {_words(each.second).lower()}",
             f"{each.cramers_v:.2f}",
-            next(word for least, word in _STRENGTHS if each.cramers_v >= least),
             f"{each.images:,}",
         )
         for each in found
     )
     words = (
         "Cramér’s V, corrected for bias: 0 where two attributes are independent, 1 where one "
-        "settles the other. What goes with the lesion type could mislead a model that learned it."
+        f"settles the other. By Cohen’s mark it is large from {_large_from(2):.1f} on where the "
+        f"attribute with fewer groups has two, from {_large_from(4):.2f} where it has four, from "
+        f"{_large_from(7):.2f} where it has seven. What goes with the lesion type could mislead a "
+        "model that learned it."
     )
-    columns = ("Attributes", "Cramér’s V", "In words", "Images")
+    columns = ("Attributes", "Cramér’s V", "Images")
     return DataTable("associations", "What goes together", columns, rows, words)
+
+
+def _large_from(groups: int) -> float:
+    return _LARGE_EFFECT / sqrt(groups - 1)
 
 
 def _colours(classes: tuple[ClassFacts, ...], names: dict[str, str]) -> DataTable:

@@ -179,7 +179,7 @@ def _coverage(assessment: Assessment, card: Card | None) -> str:
         rule.apply(prediction) != named for rule in card.rules.sets
     ):
         return ""
-    return coverage_note(card, named.level, types=len(named.lesions))
+    return coverage_note(card, named.level, named.lesions)
 
 
 def _counts_keratosis(prediction: Prediction) -> bool:

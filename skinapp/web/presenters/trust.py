@@ -32,11 +32,16 @@ class SetRow:
 
 @dataclass(frozen=True, slots=True)
 class SetsTable:
-    """How prediction sets fared on one part: a column for each level."""
+    """How prediction sets fared on one part: a column for each level.
+
+    ``alone`` has how often each type was the true one where sets of the lowest level named it
+    alone, with how often they did; it may be empty.
+    """
 
     levels: tuple[str, ...]
     text: tuple[str, ...]
     rows: tuple[SetRow, ...]
+    alone: tuple[SetRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ def present_sets(metrics: Metrics, names: dict[str, str]) -> SetsTable | None:
                 for code in codes
             ),
             _row("All together", "", [each.coverage for each in metrics.sets]),
+        ),
+        alone=tuple(
+            _row(names.get(code, code), code, [metrics.sets[0].named_alone[code]])
+            for code in metrics.codes
+            if code in metrics.sets[0].named_alone
         ),
     )
 

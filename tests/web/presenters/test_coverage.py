@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from skinapp.domain.assessment import assess
+from skinapp.domain.lesions import LesionType
 from skinapp.domain.trust import Novelty, SetRule
 from skinapp.model.card import Card, Estimate, SetMetrics
 from skinapp.model.trust_entries import PredictionSetEntry
@@ -16,6 +17,8 @@ from tests.cast import RULES, UNSURE, a_card, a_case, a_prediction, an_estimate,
 from tests.web.visitor import made_case
 
 SPACE = "\N{NO-BREAK SPACE}"
+LESIONS = a_card().lesions
+SEVERAL = LESIONS[:2]
 NOTE = (
     f"Measured: the true type was among those named in 91.0{SPACE}% of 1,500 images of HAM10000, "
     f"the model’s home set, and in 84.0{SPACE}% of 629 images of other clinics."
@@ -66,7 +69,7 @@ def case_with_sets(*, refused: bool = False):
 
 
 def test_note_gives_home_and_elsewhere_with_their_numbers():
-    assert coverage_note(measured_card(), 0.9, types=2) == NOTE
+    assert coverage_note(measured_card(), 0.9, named=SEVERAL) == NOTE
 
 
 def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
@@ -80,7 +83,7 @@ def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
     )
     test = card.metrics["test"].model_copy(update={"sets": (home,)})
     card = card.model_copy(update={"metrics": {**card.metrics, "test": test}})
-    assert coverage_note(card, 0.9, types=2) == (
+    assert coverage_note(card, 0.9, named=SEVERAL) == (
         f"{NOTE} Of images of HAM10000, the model’s home set, answers made to hold the true type "
         f"in at least 90 % held it less often: in 81.2{SPACE}% of melanoma."
     )
@@ -91,7 +94,7 @@ def test_note_tells_types_that_are_held_less_often_for_certain_than_promised():
     [
         (
             1,
-            "Measured: where the model named one type alone, that was the true one in "
+            "Measured: where the model named one type alone, whichever, that was the true one in "
             f"97.0{SPACE}% of 900 images of HAM10000, the model’s home set, and in "
             f"95.0{SPACE}% of 300 images of other clinics.",
         ),
@@ -118,7 +121,57 @@ def test_one_name_and_several_have_their_own_figures(types, words):
         (sets,) = metrics[part].sets
         metrics[part] = metrics[part].model_copy(update={"sets": (sets.model_copy(update=update),)})
     card = card.model_copy(update={"metrics": metrics})
-    assert coverage_note(card, 0.9, types=types) == words
+    assert coverage_note(card, 0.9, LESIONS[:types]) == words
+
+
+def named_alone(card: Card, rates: dict[str, dict[str, tuple[float, int]]]) -> Card:
+    """The card with how often a name alone was right, by part and code."""
+    metrics = dict(card.metrics)
+    for part, found in rates.items():
+        (sets,) = metrics[part].sets
+        alone = {
+            code: Estimate(value=value, low=0, high=1, n=n) for code, (value, n) in found.items()
+        }
+        told = sets.model_copy(update={"named_alone": alone})
+        metrics[part] = metrics[part].model_copy(update={"sets": (told,)})
+    return card.model_copy(update={"metrics": metrics})
+
+
+def one(code: str) -> list[LesionType]:
+    return [lesion for lesion in LESIONS if lesion.code == code]
+
+
+RATES = {
+    "test": {"nv": (0.98, 730), "mel": (0.625, 40)},
+    "isic2019_msk": {"nv": (0.93, 300), "mel": (2 / 3, 3)},
+}
+
+
+def test_one_name_is_told_with_how_often_this_very_name_was_right():
+    card = named_alone(measured_card(), RATES)
+    assert coverage_note(card, 0.9, one("mel")) == (
+        "Measured: where the model named melanoma alone, that was the true type in "
+        f"62.5{SPACE}% of 40 images of HAM10000, the model’s home set, and in 2 of 3 images of "
+        "other clinics. Where it is rarer than there, its name is right less often."
+    )
+
+
+def test_a_name_that_nobody_could_check_elsewhere_is_told_as_such():
+    card = named_alone(measured_card(), {**RATES, "isic2019_msk": {"nv": (0.9, 9)}})
+    far = card.metrics["isic2019_msk"]
+    of_few_types = {code: found for code, found in far.per_class.items() if code != "mel"}
+    known = {**card.metrics, "isic2019_msk": far.model_copy(update={"per_class": of_few_types})}
+    note = coverage_note(card.model_copy(update={"metrics": known}), 0.9, one("mel"))
+    assert "Images of other clinics show none of this type to check its name on." in note
+    assert "in 2 of 3" not in note
+
+
+def test_a_name_that_never_stood_alone_has_no_rate():
+    assert coverage_note(named_alone(measured_card(), RATES), 0.9, one("df")) == (
+        "Not measured: how often dermatofibroma is right where it alone is named. It was never "
+        "named alone on images of HAM10000, the model’s home set. It was never named alone on "
+        "images of other clinics."
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,12 +180,12 @@ def test_one_name_and_several_have_their_own_figures(types, words):
     ids=["home alone", "elsewhere alone", "neither"],
 )
 def test_card_without_both_figures_says_nothing(card):
-    assert coverage_note(card, 0.9, types=2) == ""
+    assert coverage_note(card, 0.9, named=SEVERAL) == ""
     assert coverage_words(card) == ()
 
 
 def test_level_that_was_not_measured_says_nothing():
-    assert coverage_note(measured_card(), 0.95, types=2) == ""
+    assert coverage_note(measured_card(), 0.95, named=SEVERAL) == ""
 
 
 def test_model_page_gives_intervals_and_names_the_other_set():
