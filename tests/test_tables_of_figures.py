@@ -72,6 +72,18 @@ def test_each_figure_of_the_default_model_is_that_of_its_card(row: dict[str, str
     }
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [("nevus alone is right", "nv"), ("melanoma", "mel"), ("keratosis", "bkl")]
+)
+def test_how_often_a_name_alone_was_right_is_what_the_card_says(words: str, code: str):
+    [told] = re.findall(rf"{words} in (\d+\.\d) % \((?:other clinics )?(\d+\.\d) %\)", README)
+    found = []
+    for part in ("test", "isic2019_msk"):
+        [sets] = [each for each in CARDS[DEFAULT].metrics[part].sets if each.level == 0.9]
+        found.append(f"{100 * sets.named_alone[code].value:.1f}")
+    assert list(told) == found
+
+
 def test_every_shipped_model_stands_among_all_models_once():
     rows = _table(README, "| model | types |")
     assert sorted(row["model"].strip("`") for row in rows) == sorted(CARDS)
