@@ -56,3 +56,12 @@ def test_samples_are_written_into_a_folder(tmp_path, monkeypatch, capsys):
     written = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert written == sorted(f"drawn-{kind}-1.jpg" for kind in KINDS)
     assert len(capsys.readouterr().out.splitlines()) == len(KINDS)
+
+
+def test_no_sample_is_drawn_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        sys, "argv", ["draw_samples.py", str(tmp_path), "--per-kind=3", "--width=80"]
+    )
+    runpy.run_path("scripts/draw_samples.py", run_name="__main__")
+    pictures = {path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(pictures) == 3 * len(KINDS)
