@@ -1,42 +1,38 @@
-// Upload form: drag and drop, preview, progress, one submission at a time.
+// Upload form: drag and drop, preview, progress, one submission at a time. Beside it stand telling.js
+// and sending.js.
 // Without this script the form does the same job by plain navigation.
 "use strict";
 
 (() => {
+  const FIELDS = ["photo", "camera"];
+  // Sent again, the same photo would be refused again.
+  const PHOTO_REFUSED = [413, 422];
+
   const megabytes = (bytes) =>
     bytes >= 100_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`;
 
   let previewUrl = "";
-  let sending = null;
+  let underWay = null;
 
   const find = (name) => document.querySelector(`[data-${name}]`);
   const input = (name) => document.getElementById(name);
+  const words = () => find("upload").dataset;
 
   function chosenFile() {
     return input("photo").files[0] || input("camera").files[0] || null;
+  }
+
+  function chooseNone() {
+    for (const name of FIELDS) {
+      input(name).value = "";
+    }
+    showPreview(null);
   }
 
   function revokePreview() {
     if (previewUrl) {
       URL.revokeObjectURL(previewUrl);
       previewUrl = "";
-    }
-  }
-
-  function tooLarge(file) {
-    return file !== null && file.size > Number(find("upload").dataset.maxBytes);
-  }
-
-  function showError(text) {
-    find("error-text").textContent = text;
-    find("error").hidden = !text;
-    find("drop").classList.toggle("drop--error", Boolean(text));
-    const photo = input("photo");
-    photo.setAttribute("aria-describedby", text ? "photo-hint photo-error" : "photo-hint");
-    if (text) {
-      photo.setAttribute("aria-invalid", "true");
-    } else {
-      photo.removeAttribute("aria-invalid");
     }
   }
 
@@ -58,10 +54,18 @@
     find("file-size").textContent = megabytes(file.size);
   }
 
+  function tooLarge(file) {
+    return file !== null && file.size > Number(words().maxBytes);
+  }
+
   function fileChanged() {
     const file = chosenFile();
     showPreview(file);
-    showError(tooLarge(file) ? find("upload").dataset.tooLarge : "");
+    if (tooLarge(file)) {
+      telling.problem(words().tooLarge);
+    } else {
+      telling.nothing();
+    }
   }
 
   // Whichever input was used last is the one that counts.
@@ -72,6 +76,17 @@
     fileChanged();
   }
 
+  // While one photo is on its way, the page must not show another one or another choice.
+  function lock(locked) {
+    const controls = [...FIELDS.map(input), ...find("upload").elements.view];
+    if (locked && controls.includes(document.activeElement)) {
+      find("submit").focus();
+    }
+    for (const control of controls) {
+      control.disabled = locked;
+    }
+  }
+
   function showBusy(text) {
     const button = find("submit");
     if (text) {
@@ -79,8 +94,14 @@
     } else {
       button.removeAttribute("aria-disabled");
     }
-    find("progress").hidden = !text;
+    find("progress-bar").hidden = !text;
     find("progress-text").textContent = text;
+  }
+
+  function unlock() {
+    underWay = null;
+    lock(false);
+    showBusy("");
   }
 
   function showUploaded(event) {
@@ -92,74 +113,88 @@
 
   function showAnalysing() {
     find("progress-bar").removeAttribute("value");
-    showBusy("Assessing the photo…");
+    showBusy(words().assessing);
   }
 
-  // A refusal or an error page: its main part takes the place of ours, the address stays.
-  function showAnswer(html) {
-    const page = new DOMParser().parseFromString(html, "text/html");
-    const main = page.querySelector("main");
-    if (!main) {
-      lost();
-      return;
-    }
-    revokePreview();
+  // A refusal: its main part takes the place of ours, the address stays.
+  function showPage({ main, status, title }) {
     const view = find("upload").elements.view.value;
-    document.title = page.title;
+    const chosen = FIELDS.map((name) => input(name).files);
+    revokePreview();
+    document.title = title;
     document.querySelector("main").replaceWith(document.adoptNode(main));
-    // Who is turned away unread gets a form that can't know what was chosen on this one.
     if (find("upload")) {
+      // Who is turned away unread gets a form that can't know what was chosen on this one.
       find("upload").elements.view.value = view;
+      if (!PHOTO_REFUSED.includes(status)) {
+        // The only copy, perhaps: a phone need not keep what its camera took for a page.
+        FIELDS.forEach((name, index) => { input(name).files = chosen[index]; });
+      }
     }
     enhance();
-    focusSummary();
+    telling.focus();
     window.scrollTo(0, 0);
   }
 
-  function focusSummary() {
-    (document.querySelector(".error-summary__title") || document.getElementById("main")).focus();
+  function show(outcome) {
+    if (outcome.caseAddress) {
+      // Still locked: the photo is not sent again while its case is opened.
+      window.location.assign(outcome.caseAddress);
+      return;
+    }
+    unlock();
+    if (outcome.trouble === "unreadable") {
+      chooseNone();
+      telling.problem(words().unreadable);
+    } else if (outcome.trouble) {
+      telling.trouble(outcome.trouble, outcome.status);
+    } else if (PHOTO_REFUSED.includes(outcome.status) || outcome.main.querySelector("[data-upload]")) {
+      showPage(outcome);
+    } else {
+      telling.page(outcome.main);
+    }
   }
 
-  function lost() {
-    showBusy("");
-    document.querySelector(".error-summary")?.remove();
-    document.getElementById("main").prepend(find("lost").content.cloneNode(true));
-    focusSummary();
-  }
-
-  function send(form) {
-    const request = new XMLHttpRequest();
-    sending = request;
-    request.upload.onprogress = showUploaded;
-    request.upload.onload = showAnalysing;
-    request.onload = () => {
-      sending = null;
-      if (request.status === 200) {
-        window.location.assign(request.responseURL);
-      } else {
-        showAnswer(request.responseText);
-      }
-    };
-    request.onerror = () => {
-      sending = null;
-      lost();
-    };
-    request.open("POST", form.action);
-    request.send(new FormData(form));
-    find("progress-bar").value = 0;
-    showBusy("Sending the photo…");
-  }
-
-  function onSubmit(event) {
+  async function onSubmit(event) {
     event.preventDefault();
-    if (sending) {
+    if (underWay) {
       return;
     }
-    if (tooLarge(chosenFile())) {
-      input("photo").focus();
+    const form = event.target;
+    const file = chosenFile();
+    if (tooLarge(file)) {
+      telling.problem(words().tooLarge);
       return;
     }
-    send(event.target);
+    const turn = {};
+    underWay = turn;
+    // Disabled fields are not sent: the data come first.
+    const data = new FormData(form);
+    lock(true);
+    telling.nothing();
+    find("progress-bar").value = 0;
+    showBusy(words().sending);
+    const on = { progress: showUploaded, sent: showAnalysing };
+    const outcome = await sending.send(form.action, data, file, on);
+    if (underWay === turn) {
+      show(outcome);
+    }
+  }
+
+  function onDrop(event) {
+    event.preventDefault();
+    find("drop").classList.remove("drop--over");
+    const files = event.dataTransfer.files;
+    if (underWay || !files.length) {
+      return;
+    }
+    chooseNone();
+    if (files.length > 1) {
+      telling.problem(words().several);
+    } else {
+      input("photo").files = files;
+      fileChanged();
+    }
   }
 
   function offerDropping() {
@@ -167,24 +202,14 @@
     find("drop-hint").hidden = false;
     zone.addEventListener("dragover", (event) => {
       event.preventDefault();
-      zone.classList.add("drop--over");
+      zone.classList.toggle("drop--over", !underWay);
     });
     zone.addEventListener("dragleave", (event) => {
       if (!zone.contains(event.relatedTarget)) {
         zone.classList.remove("drop--over");
       }
     });
-    zone.addEventListener("drop", (event) => {
-      event.preventDefault();
-      zone.classList.remove("drop--over");
-      if (event.dataTransfer.files.length > 1) {
-        showError(find("upload").dataset.several);
-      } else if (event.dataTransfer.files.length) {
-        input("photo").files = event.dataTransfer.files;
-        input("camera").value = "";
-        fileChanged();
-      }
-    });
+    zone.addEventListener("drop", onDrop);
   }
 
   function enhance() {
@@ -193,16 +218,19 @@
       return;
     }
     form.addEventListener("submit", onSubmit);
-    input("photo").addEventListener("change", onChange);
-    input("camera").addEventListener("change", onChange);
+    for (const name of FIELDS) {
+      input(name).addEventListener("change", onChange);
+    }
     offerDropping();
+    // A browser may bring back both the file and the lock of an earlier visit.
+    unlock();
+    showPreview(chosenFile());
   }
 
   // Back from the result: the page may return as it was left, mid-submission.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && find("upload")) {
-      sending = null;
-      showBusy("");
+      unlock();
       fileChanged();
     }
   });

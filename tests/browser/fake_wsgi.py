@@ -14,6 +14,7 @@ from skinapp.records.migrate import upgrade
 from skinapp.records.store import SqlCaseStore
 from skinapp.screening import Screening
 from skinapp.settings import read_settings
+from tests.browser.fake_ways import RoughWay
 from tests.cast import (
     OPERATING_POINT,
     RULES,
@@ -58,3 +59,4 @@ figures = Path(settings.data_dir) / "figures"
 write_evidence(figures)
 app = create_app(settings, screening, a_card(), figures, "a secret for tests")
 app.add_url_rule("/explode", view_func=_explode)
+app.wsgi_app = RoughWay(app.wsgi_app)

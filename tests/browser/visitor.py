@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+
+DROP = """([data, ...names]) => {
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+  const transfer = new DataTransfer();
+  names.forEach((name) => transfer.items.add(new File([bytes], name, { type: "image/jpeg" })));
+  document.querySelector("[data-drop]").dispatchEvent(
+    new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+
 
 def assess(page, photo):
     page.goto("/")
@@ -20,12 +30,32 @@ def read_as_triage(page, photo):
         summary.click()
 
 
+def press_assess(page):
+    page.get_by_role("button", name="Assess photo").click()
+
+
 def refuse(page, photo=None):
     page.goto("/")
     if photo is not None:
         page.set_input_files("#photo", photo)
     page.get_by_role("button", name="Assess photo").click()
     page.wait_for_selector(".error-summary")
+
+
+def drop(page, photo, *names):
+    """Drop one photo under each of the names."""
+    page.evaluate(DROP, [base64.b64encode(photo.read_bytes()).decode(), *names])
+
+
+def hold_uploads(page):
+    """Let uploads hang; return the list in which they turn up."""
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/cases", hold)
+    return held
 
 
 def scrolls_sideways(page):

@@ -25,7 +25,6 @@ class AdviceWords:
     threshold: str
     gauge_width: str
     gauge_threshold: str
-    gauge_anchor: str
     text: str
     brief: str
     measured: str
@@ -54,7 +53,6 @@ def advice_words(
         threshold=threshold,
         gauge_width=bar_width(malignant),
         gauge_threshold=bar_width(point.threshold),
-        gauge_anchor=_anchor(point.threshold),
         text=text,
         brief="" if assessment.refused else worth.brief,
         measured="" if assessment.refused else _measured(worth),
@@ -86,13 +84,6 @@ def worth_words(assessment: Assessment, threshold: str) -> str:
         f"The number {'reaches' if reached else 'is below'} the threshold of {threshold}, but what "
         "the threshold is worth was measured on dermoscopic photos: take one."
     )
-
-
-def _anchor(threshold: float) -> str:
-    """Keep the threshold's label within the drawing, whatever its width."""
-    if threshold < 0.25:  # noqa: PLR2004 - a label is about half a small screen wide
-        return "start"
-    return "end" if threshold > 0.75 else "middle"  # noqa: PLR2004 - likewise
 
 
 def benign_words(assessment: Assessment) -> str:

@@ -147,13 +147,6 @@ def test_advice_says_what_was_measured_where():
         assert words in measured
 
 
-@pytest.mark.parametrize(("threshold", "anchor"), [(0.1, "start"), (0.5, "middle"), (0.9, "end")])
-def test_label_of_the_threshold_stays_within_the_gauge(threshold, anchor):
-    assessment = an_assessment()
-    point = replace(assessment.operating_point, threshold=threshold)
-    assert advice_words(replace(assessment, operating_point=point)).gauge_anchor == anchor
-
-
 @pytest.mark.parametrize("problem", QualityProblem)
 def test_every_quality_problem_has_words(problem):
     words = finding_words(QualityFinding(problem, 1.0, 2.0))
