@@ -30,7 +30,7 @@ RUN useradd --system --uid 10001 --no-create-home skinapp \
     && install -d -o skinapp -g skinapp -m 0700 /data
 COPY --from=installed /venv /venv
 WORKDIR /app
-COPY gunicorn.conf.py ./
+COPY LICENSE gunicorn.conf.py ./
 COPY templates templates
 COPY static static
 COPY weights weights

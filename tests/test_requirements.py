@@ -8,15 +8,37 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted(path.name for path in ROOT.glob("requirements*.txt"))
 LOCKS = ("requirements.lock", "requirements-torch.lock")
 
 
+# A package, what it is installed with, and its version; behind them where that is meant for.
+PIN = re.compile(r"([\w.-]+)(?:\[[\w., -]+\])?==([^\s;]+)")
+
+
+def _lines(name: str) -> list[str]:
+    """What a file asks for, without comments; the hashes of a locked package follow its pin."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "--"))]
+
+
 def _pins(name: str) -> dict[str, set[str]]:
-    found = re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(), re.MULTILINE)
     pins: dict[str, set[str]] = {}
-    for package, version in found:
+    for line in _lines(name):
+        found = PIN.match(line)
+        assert found is not None, f"{name} has a line that pins nothing: {line}"
+        package, version = found.groups()
         pins.setdefault(package.lower().replace("_", "-"), set()).add(version)
     return pins
+
+
+@pytest.mark.parametrize("name", [*FILES, *LOCKS])
+def test_every_line_pins_a_version(name: str):
+    assert _pins(name)
+
+
+def test_a_package_with_extras_is_seen():
+    assert "psycopg" in _pins("requirements.txt")
 
 
 def test_the_locks_hold_every_requirement_at_its_version():
