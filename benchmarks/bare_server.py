@@ -1,12 +1,12 @@
-"""A server that does nothing but answer: ``bare_server.py PORT``.
+"""A server that does nothing but answer.
 
 What a probe of it takes under the same load is what the machine takes, whoever serves.
 """
 
 from __future__ import annotations
 
+import argparse
 import socket
-import sys
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
@@ -21,5 +21,12 @@ def serve(port: int) -> None:
                 connection.sendall(_ANSWER)
 
 
+def main() -> None:
+    """Serve where the command says."""
+    parser = argparse.ArgumentParser(prog="bare_server.py", description=__doc__)
+    parser.add_argument("port", type=int)
+    serve(parser.parse_args().port)
+
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    main()

@@ -23,11 +23,11 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 - the path has to be set first
 from PIL import Image  # noqa: E402 - likewise
 
+from benchmarks.environment import given_settings  # noqa: E402 - likewise
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
 from skinapp.intake.decode import decode_photo  # noqa: E402 - likewise
 from skinapp.model.classifier import pixels_of  # noqa: E402 - likewise
 from skinapp.model.square import centre_square  # noqa: E402 - likewise
-from skinapp.settings import Settings  # noqa: E402 - likewise
 from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 
 SIZE = (4000, 3000)
@@ -55,7 +55,7 @@ def main() -> int:
 
 def measure(jpeg: bytes, repeats: int) -> Row:
     """Median processor ms of each way, and its share of the yardstick."""
-    limits = Settings().limits
+    limits = given_settings().limits
     ways: dict[str, Callable[[], object]] = {
         "usual": lambda: _usual(jpeg),
         "ours": lambda: centre_square(pixels_of(decode_photo(jpeg, limits)), SQUARE_PX),

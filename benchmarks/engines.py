@@ -1,7 +1,7 @@
 """What each engine costs: one forward pass, the start, and a worker's memory.
 
-One photo on one thread, beside plain PyTorch (eager, gradients on), onnxruntime, and the time that
-the network's multiplications alone would take at the processor's measured peak; then real servers:
+One photo on one thread, beside plain PyTorch (eager, gradients on), onnxruntime, and the time of a
+float32 matrix product with as many operations, the fastest that is found; then real servers:
 from the start of the process to the first answered upload, and what a worker holds after many
 uploads.  Prints, and writes JSON.  The machine should have nothing else to do.
 """
@@ -22,11 +22,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.forward import FORMS, NEEDED  # noqa: E402 - the path has to be set first
-from benchmarks.load import Client, Target, children, measure  # noqa: E402 - likewise
+from benchmarks.environment import on_one_thread  # noqa: E402 - the path has to be set first
+from benchmarks.forward import FORMS, NEEDED  # noqa: E402 - likewise
+from benchmarks.load import (  # noqa: E402 - likewise
+    NoAnswer,
+    Target,
+    children,
+    measure,
+    must_answer,
+)
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
+from benchmarks.photos import answered_photo  # noqa: E402 - likewise
 from benchmarks.servers import our_server  # noqa: E402 - likewise
-from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 
 ENGINES = ("torch", "openvino")
 CONCURRENCY = 16
@@ -41,10 +48,16 @@ def main() -> int:
     folder = ROOT / "weights" / options.model
     with tempfile.TemporaryDirectory() as data:
         forms, absent = _forms()
-        forwards = [_forward(form, folder, Path(data), options.repeats) for form in forms]
+        peak = _on_one_thread("peak.py")
+        print(
+            f"fastest product: {peak['flop_per_s'] / 1e9:.0f} GFLOP/s, {peak['side']} x"
+            f" {peak['side']}, {peak['library']}",
+            flush=True,
+        )
+        forwards = [_forward(form, folder, Path(data), peak, options.repeats) for form in forms]
         engines = () if options.forward_only else ENGINES
         servers = [_server_costs(engine, options, Path(data)) for engine in engines]
-    found = {"not_installed": absent, "forward": forwards, "servers": servers}
+    found = {"not_installed": absent, "peak": peak, "forward": forwards, "servers": servers}
     write_findings(options.out, machine, found)
     return 0
 
@@ -60,18 +73,22 @@ def _forms() -> tuple[list[str], dict[str, list[str]]]:
     return [form for form in FORMS if form not in absent], absent
 
 
-def _forward(form: str, folder: Path, data: Path, repeats: int) -> Row:
+def _on_one_thread(program: str, *arguments: str) -> Row:
     """In a process of its own, so that no library's threads or memory count for another."""
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    arguments = [form, str(folder), str(data / "engines"), str(repeats)]
-    command = [sys.executable, "benchmarks/forward.py", *arguments]
+    command = [sys.executable, f"benchmarks/{program}", *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | one_thread, check=True, capture_output=True, text=True
+        command, cwd=ROOT, env=on_one_thread(), check=True, stdout=subprocess.PIPE, text=True
     )
     row: Row = json.loads(done.stdout.splitlines()[-1])
+    return row
+
+
+def _forward(form: str, folder: Path, data: Path, peak: Row, repeats: int) -> Row:
+    pace = ("--flop-per-s", str(peak["flop_per_s"]), "--repeats", str(repeats))
+    row = _on_one_thread("forward.py", form, str(folder), str(data / "engines"), *pace)
     print(
-        f"{form:9} {row['median_ms']:7.1f} ms  {row['over_floor']:5.2f} x the floor of "
-        f"{row['floor_ms']:.1f} ms  {row['memory_mb']:6.0f} MB  {row['engine']}",
+        f"{form:9} {row['median_ms']:7.1f} ms  {row['over_product']:5.2f} x a product of as many"
+        f" operations, {row['product_ms']:.1f} ms  {row['memory_mb']:6.0f} MB  {row['engine']}",
         flush=True,
     )
     if row["ms_per_photo_in_a_batch"]:
@@ -81,12 +98,12 @@ def _forward(form: str, folder: Path, data: Path, repeats: int) -> Row:
 
 def _server_costs(engine: str, options: argparse.Namespace, data: Path) -> Row:
     """First and second start, then memory under load."""
-    photo = lesion_jpeg("melanoma", seed=5)
+    photo = answered_photo()
     row: Row = {"engine": engine}
     for start in ("first_start_s", "second_start_s"):
         began = time.monotonic()
         with our_server(data / engine, options.model, engine=engine) as target:
-            Client(target, photo).upload()
+            must_answer(target, photo)
             row[start] = round(time.monotonic() - began, 2)
             if start == "second_start_s":
                 row["memory_mb"] = _memory_under_load(target, photo, options.seconds)
@@ -104,6 +121,8 @@ def _memory_under_load(target: Target, photo: bytes, seconds: float) -> dict[int
     found, answered = {0: _workers_mb(target)}, 0
     for _ in range(4):
         outcome = measure(target, photo, concurrency=CONCURRENCY, seconds=seconds / 4)
+        if outcome.failures:
+            raise NoAnswer(f"{target.name} did not answer {outcome.failures} uploads under load")
         answered += len(outcome.latencies_s)
         found[answered] = _workers_mb(target)
     return found

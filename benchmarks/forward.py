@@ -1,4 +1,4 @@
-"""One forward pass on one thread: ``forward.py FORM MODEL_FOLDER CACHE REPEATS``.
+"""One forward pass on one thread, beside a matrix product with as many operations.
 
 Prints JSON.  ``eager`` is plain PyTorch with gradients on, as demo apps run it; ``onnxruntime``
 runs the same network, exported to ONNX.
@@ -6,6 +6,7 @@ runs the same network, exported to ONNX.
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import statistics
@@ -34,23 +35,23 @@ Run = Callable[[np.ndarray], object]
 
 def main() -> int:
     """Measure one form."""
-    form, folder, cache = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    repeats = int(sys.argv[4])
+    options = _parser().parse_args()
+    form, folder, repeats = options.form, options.folder, options.repeats
     card = read_card(folder)
     shape = (1, 3, card.input.size_px, card.input.size_px)
     image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    run, words = _prepare(form, card, folder, cache)
+    run, words = _prepare(form, card, folder, options.cache)
     median_ms = _median_ms(run, image, repeats)
     memory_mb = _resident_mb()
-    floor_ms = 2 * _multiply_adds(card, folder) / _peak_flop_per_s() * 1000
+    product_ms = 2 * _multiply_adds(card, folder) / options.flop_per_s * 1000
     batched_ms = _batched_ms(run, image, repeats) if form in NETWORKS else None
     found = {
         "form": form,
         "ms_per_photo_in_a_batch": batched_ms,
         "engine": words,
         "median_ms": round(median_ms, 2),
-        "floor_ms": round(floor_ms, 2),
-        "over_floor": round(median_ms / floor_ms, 2),
+        "product_ms": round(product_ms, 2),
+        "over_product": round(median_ms / product_ms, 2),
         "memory_mb": memory_mb,
     }
     print(json.dumps(found))
@@ -159,22 +160,27 @@ def _multiply_adds(card: Card, folder: Path) -> int:
     return total
 
 
-def _peak_flop_per_s(side: int = 1536) -> float:
-    """What a product of large float32 matrices reaches on one thread."""
-    a = np.random.default_rng(1).normal(size=(side, side)).astype(np.float32)
-    times = []
-    for _ in range(6):
-        began = time.perf_counter()
-        a @ a
-        times.append(time.perf_counter() - began)
-    return float(2 * side**3 / min(times))
-
-
 def _resident_mb() -> int:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) // 1000
     raise RuntimeError("/proc does not tell the resident memory")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="forward.py", description=__doc__)
+    parser.add_argument("form", choices=FORMS)
+    parser.add_argument("folder", type=Path, help="the model's")
+    parser.add_argument("cache", type=Path, help="folder for converted networks")
+    parser.add_argument("--repeats", type=int, default=40)
+    parser.add_argument(
+        "--flop-per-s",
+        type=float,
+        required=True,
+        help="operations a second of the fastest matrix product, from peak.py: measured once for "
+        "all forms, which are compared with each other",
+    )
+    return parser
 
 
 if __name__ == "__main__":

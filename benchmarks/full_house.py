@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402 - the path has to be set first
 
-from benchmarks.load import Target  # noqa: E402 - likewise
+from benchmarks.load import Target, must_answer  # noqa: E402 - likewise
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
 from benchmarks.parties import (  # noqa: E402 - likewise
     Party,
@@ -27,10 +27,12 @@ from benchmarks.parties import (  # noqa: E402 - likewise
     Uploaders,
     ask_together,
 )
+from benchmarks.photos import answered_photo  # noqa: E402 - likewise
 from benchmarks.servers import bare_server, our_server  # noqa: E402 - likewise
 
 PROBES = ("/healthz", "/readyz")
 MOST_PROBE_MS = 50.0
+ANSWERED, TURNED_AWAY = "upload answered 303", "upload turned away"
 
 
 def flood(target: Target, bare: Target, *, seconds: float, clients: int) -> Times:
@@ -70,6 +72,7 @@ def main() -> int:
         our_server(Path(data), options.model) as target,
         bare_server() as bare,
     ):
+        must_answer(target, answered_photo())
         rows = table(flood(target, bare, seconds=options.seconds, clients=options.clients))
     for name, row in rows.items():
         print(f"{name:45}", *(f"{label} {value:8}" for label, value in row.items()))
@@ -78,11 +81,16 @@ def main() -> int:
 
 
 def is_fine(rows: dict[str, dict[str, float]]) -> bool:
-    """Whether every probe was answered with 200, and 99 of 100 in time."""
+    """Whether every probe was answered with 200, and 99 of 100 in time.
+
+    And whether every upload was answered or turned away, one of them answered at least: of a
+    server that fails at once it says nothing that its probes are quick.
+    """
     probes = {name: row for name, row in rows.items() if name.startswith(PROBES)}
-    return {f"{path} 200" for path in PROBES} == set(probes) and all(
-        row["p99_ms"] <= MOST_PROBE_MS for row in probes.values()
-    )
+    uploads = {name for name in rows if name.startswith("upload")}
+    in_time = all(row["p99_ms"] <= MOST_PROBE_MS for row in probes.values())
+    all_answered = {f"{path} 200" for path in PROBES} == set(probes)
+    return in_time and all_answered and {ANSWERED} <= uploads <= {ANSWERED, TURNED_AWAY}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -19,10 +19,10 @@ from benchmarks import growth_cases, growth_load  # noqa: E402 - the path has to
 from benchmarks.growth_figures import DRAW  # noqa: E402 - likewise
 from benchmarks.in_process import assembled  # noqa: E402 - likewise
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
+from benchmarks.photos import answered_photo  # noqa: E402 - likewise
 from skinapp.domain.assessment import Assessment, assess  # noqa: E402 - likewise
 from skinapp.intake.decode import decode_photo  # noqa: E402 - likewise
 from skinapp.ops.logging import configure_logging  # noqa: E402 - likewise
-from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 
 PARTS = tuple(DRAW)
 Row = dict[str, Any]
@@ -61,7 +61,7 @@ def _measure(part: str, options: argparse.Namespace, data: Path) -> list[Row]:
 def an_assessment(data: Path, model: str) -> Assessment:
     """What the model says about a drawn lesion: as large as real ones."""
     with assembled(data, model) as parts:
-        photo = decode_photo(lesion_jpeg("nevus", seed=5), parts.settings.limits)
+        photo = decode_photo(answered_photo(), parts.settings.limits)
         return assess(parts.classifier.predict(photo), parts.classifier.rules, ())
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import Target, measure
+from benchmarks.photos import answered_photo
 from benchmarks.processes import holding_of
 from benchmarks.servers import our_server
 from skinapp.model.processor import available_cores
-from skinapp.synthetic import lesion_jpeg
 
 # Enough to keep a core busy while the others' answers travel.
 CLIENTS_PER_CORE = 4
@@ -37,7 +37,7 @@ def steps_of_cores() -> list[int]:
 
 def by_cores(model: str, data: Path, seconds: float, steps: Sequence[int]) -> list[Row]:
     """A server of its own on so many cores; the clients may use all of them."""
-    photo = _photo((600, 450))
+    photo = answered_photo()
     # Not from 0 on: a container may have others.
     ours = sorted(os.sched_getaffinity(0))
     rows = []
@@ -55,7 +55,7 @@ def by_size(model: str, data: Path, seconds: float, steps: Sequence[float]) -> l
     """Photos of so many megapixels, four clients."""
     rows = []
     for megapixels in steps:
-        photo = _photo(SIZES[megapixels])
+        photo = answered_photo(SIZES[megapixels])
         # A server of its own for each: memory once taken for a large photo is kept.
         with our_server(data, model) as target:
             file_mb = round(len(photo) / 1e6, 2)
@@ -67,7 +67,7 @@ def by_size(model: str, data: Path, seconds: float, steps: Sequence[float]) -> l
 
 def by_clients(model: str, data: Path, seconds: float, steps: Sequence[int]) -> list[Row]:
     """So many uploads in flight at once, on one server."""
-    photo = _photo((600, 450))
+    photo = answered_photo()
     rows = []
     with our_server(data, model) as target:
         for clients in steps:
@@ -89,10 +89,6 @@ def _row(target: Target, photo: bytes, clients: int, seconds: float) -> Row:
         "workers_resident_mb": round(held.resident_mb, 1),
         "largest_worker_peak_mb": round(held.peak_mb, 1),
     }
-
-
-def _photo(size: tuple[int, int]) -> bytes:
-    return lesion_jpeg("melanoma", seed=5, width_px=size[0], height_px=size[1])
 
 
 def _print(what: str, value: float, row: Row) -> None:

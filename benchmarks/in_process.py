@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
+from benchmarks.environment import given_settings
 from benchmarks.load import TOKEN
 from benchmarks.one_thread import OneThread
 from skinapp.app import create_app
@@ -48,7 +49,7 @@ def assembled(data: Path, model: str, engine_name: EngineName = "auto") -> Itera
 
     Raises :class:`~skinapp.domain.errors.ModelRefused` where the model can't be served.
     """
-    settings = Settings(data_dir=data, model=model, engine=engine_name, uploads_per_hour=0)
+    settings = given_settings(data_dir=data, model=model, engine=engine_name, uploads_per_hour=0)
     folder = settings.weights_dir / model
     card = read_card(folder)
     check_weights(card, folder)

@@ -6,6 +6,8 @@ import http.client
 import re
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,18 +15,30 @@ import numpy as np
 
 BOUNDARY = "----skinapp-benchmark"
 # A client that comes again at once would measure how fast it is turned away.
-_COME_AGAIN_S = 0.2
+COME_AGAIN_S = 0.2
+# In place of a status: the connection ended without an answer.
+LOST = 0
+# What only the page of an answered photo has.
+_MAP = "stage__map"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server under load: where it listens and where the form is posted to."""
+    """A server under load: where it listens and where the form is posted to.
+
+    ``shows_map``: whether the page of an answer has a map, as ours does.
+    """
 
     name: str
     port: int
     path: str
     pid: int
+    shows_map: bool = False
+
+
+class NoAnswer(SystemExit):
+    """A server does not answer the photo that is to be uploaded, so nothing can be measured."""
 
 
 @dataclass(slots=True)
@@ -77,13 +91,20 @@ class Client:
         self._connection.close()
         self._body = form_body(photo, self._token)
 
-    def upload(self) -> int:
-        """Post the photo and read the page with the answer; give the last status."""
+    def upload(self) -> tuple[int, bytes]:
+        """Post the photo and read the page with the answer; give the last status and the page.
+
+        ``LOST`` where the connection ends without an answer; the next request opens another.
+        """
         content = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        status, _, location = self._send("POST", self._target.path, self._body, content)
-        if status == http.HTTPStatus.SEE_OTHER:
-            status, _, _ = self._send("GET", location, None, {})
-        return status
+        try:
+            status, page, location = self._send("POST", self._target.path, self._body, content)
+            if status == http.HTTPStatus.SEE_OTHER:
+                status, page, _ = self._send("GET", location, None, {})
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            return LOST, b""
+        return status, page
 
     def post(self, photo: bytes) -> tuple[int, str]:
         """Post another photo; give the status and where the case is."""
@@ -136,24 +157,29 @@ def form_body(photo: bytes, token: str) -> bytes:
 def measure(target: Target, photo: bytes, *, concurrency: int, seconds: float) -> Outcome:
     """Keep ``concurrency`` uploads in flight for a time; each client does at least one.
 
-    Who is turned away with 503 counts apart, and comes again after a pause.
+    Who is turned away with 503 counts apart, a lost connection as a failure; both come again after
+    a pause.  Raises :class:`NoAnswer` where our own server withholds its answer to the photo.
     """
+    with browsers(target, photo, concurrency) as clients:
+        check_map(target, *clients[0].upload())
+        return _measured(target, clients, seconds)
+
+
+def _measured(target: Target, clients: Sequence[Client], seconds: float) -> Outcome:
     outcome, lock = Outcome(), threading.Lock()
-    clients = [Client(target, photo) for _ in range(concurrency)]
-    clients[0].upload()
     before, began = processor_time_s(target.pid), time.monotonic()
 
     def run(client: Client) -> None:
         while True:
             start = time.monotonic()
-            status = client.upload()
+            status, _ = client.upload()
             end = time.monotonic()
             with lock:
                 outcome.count(status, end - start)
             if end - began > seconds:
                 return
-            if status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-                time.sleep(_COME_AGAIN_S)
+            if status in {http.HTTPStatus.SERVICE_UNAVAILABLE, LOST}:
+                time.sleep(COME_AGAIN_S)
 
     threads = [threading.Thread(target=run, args=(client,)) for client in clients]
     for thread in threads:
@@ -162,9 +188,46 @@ def measure(target: Target, photo: bytes, *, concurrency: int, seconds: float) -
         thread.join()
     outcome.elapsed_s = time.monotonic() - began
     outcome.processor_s = processor_time_s(target.pid) - before
-    for client in clients:
-        client.close()
     return outcome
+
+
+@contextmanager
+def browsers(target: Target, photo: bytes, count: int) -> Iterator[list[Client]]:
+    """So many clients, each come in; they leave with the block."""
+    clients = [Client(target, photo) for _ in range(count)]
+    try:
+        yield clients
+    finally:
+        for client in clients:
+            client.close()
+
+
+def must_answer(target: Target, photo: bytes) -> None:
+    """Upload once.  Raises :class:`NoAnswer` where that is not answered, or without the map."""
+    with browsers(target, photo, 1) as [client]:
+        status, page = client.upload()
+    if status != http.HTTPStatus.OK:
+        how = f"with status {status}" if status != LOST else "by hanging up"
+        raise NoAnswer(f"{target.name} answered an upload {how}")
+    check_map(target, status, page)
+
+
+def check_map(target: Target, status: int, page: bytes) -> None:
+    """Raise :class:`NoAnswer` where our server says that it does not recognise the photo.
+
+    What has another status counts as a failure elsewhere.
+    """
+    if target.shows_map and status == http.HTTPStatus.OK:
+        check_page(target.name, page)
+
+
+def check_page(name: str, page: bytes) -> None:
+    """Raise :class:`NoAnswer` for a page without a map, which costs less than an answer."""
+    if _MAP not in page.decode():
+        raise NoAnswer(
+            f"{name} does not recognise the photo that is uploaded, so that its page has no map: "
+            "choose another drawing in benchmarks/photos.py"
+        )
 
 
 def processor_time_s(pid: int) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Found = dict[str, Any]
+# In place of a number that would mean nothing.
+NONE = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     Raises :class:`ValueError` where a row has not as many values as the header.
     """
     rule = "|".join(
-        "---:" if all(isinstance(value, int | float) for value in column) else "---"
+        "---:" if all(isinstance(one, int | float) or one == NONE for one in column) else "---"
         for _, *column in zip(header, *rows, strict=True)
     )
     lines = ["| " + " | ".join(header) + " |", f"|{rule}|"]

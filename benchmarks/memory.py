@@ -1,6 +1,6 @@
 """Memory of a worker while thousands of uploads go through: where it starts, grows to and ends.
 
-Starts skinapp, lets 16 clients upload, and looks at every worker each few seconds; with ``--peers``
+Starts skinapp, lets 16 clients upload, and looks at every worker twice a second; with ``--peers``
 also the naive peer, with fewer uploads.  Prints, writes JSON, and ends with 1 where a worker of
 skinapp holds more than its bound or goes on growing.
 """
@@ -21,9 +21,17 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.load import Client, Outcome, Target  # noqa: E402 - the path has to be set first
+from benchmarks.load import (  # noqa: E402 - the path has to be set first
+    COME_AGAIN_S,
+    Client,
+    Outcome,
+    Target,
+    browsers,
+    check_map,
+)
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
 from benchmarks.peers.known import NAIVE  # noqa: E402 - likewise
+from benchmarks.photos import answered_photo  # noqa: E402 - likewise
 from benchmarks.processes import (  # noqa: E402 - likewise
     peak_mb,
     proportional_mb,
@@ -31,17 +39,16 @@ from benchmarks.processes import (  # noqa: E402 - likewise
     workers_of,
 )
 from benchmarks.servers import our_server, peer_server  # noqa: E402 - likewise
-from benchmarks.slopes import FEWEST_SAMPLES, Trend, trend  # noqa: E402 - likewise
-from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
+from benchmarks.slopes import WHOLE_SAMPLES, Trend, trend  # noqa: E402 - likewise
 
 CONCURRENCY = 16
 MOST_MB = 400.0
 MOST_MB_PER_1000 = 1.0
 # Until then pools and caches fill.
 FIRST_REQUESTS = 300
-_LOOK_EVERY_S = 2.0
-# A client that comes again at once would measure how fast it is turned away.
-_COME_AGAIN_S = 0.2
+# Fewer tell nothing of how memory grows in 1,000.
+FEWEST_REQUESTS = 1000
+_LOOK_EVERY_S = 0.5
 Row = dict[str, Any]
 
 
@@ -71,32 +78,36 @@ def sample(target: Target, answered: int) -> Sample:
 
 
 def load(target: Target, requests: int, clients: int = CONCURRENCY) -> Iterator[Sample]:
-    """Upload until so many are answered; a sample before, every 2 seconds, and after.
+    """Upload until so many are answered; a sample before, twice a second, and after.
 
-    Raises :class:`RuntimeError` where an upload gets another answer than 200 or 503.
+    None while the last clients wait for their answers: the server has less to do then.  Raises
+    :class:`RuntimeError` where an upload gets another answer than 200 or 503, or none.
     """
-    photo = lesion_jpeg("melanoma", seed=5, width_px=600, height_px=450)
-    outcome, lock = Outcome(), threading.Lock()
+    photo = answered_photo()
+    outcome, lock, one_stopped = Outcome(), threading.Lock(), threading.Event()
 
     def run(client: Client) -> None:
-        while len(outcome.latencies_s) < requests and not outcome.failures:
-            status = client.upload()
-            with lock:
-                outcome.count(status, 0.0)
-            if status == 503:
-                time.sleep(_COME_AGAIN_S)
+        try:
+            while len(outcome.latencies_s) < requests and not outcome.failures:
+                status, _ = client.upload()
+                with lock:
+                    outcome.count(status, 0.0)
+                if status == 503:
+                    time.sleep(COME_AGAIN_S)
+        finally:
+            one_stopped.set()
 
-    those = [Client(target, photo) for _ in range(clients)]
-    yield sample(target, 0)
-    threads = [threading.Thread(target=run, args=(client,)) for client in those]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        threads[0].join(_LOOK_EVERY_S)
-        with suppress(OSError):  # some servers end a worker and begin another
-            yield sample(target, len(outcome.latencies_s))
-    for client in those:
-        client.close()
+    with browsers(target, photo, clients) as those:
+        yield sample(target, 0)
+        check_map(target, *those[0].upload())
+        threads = [threading.Thread(target=run, args=(client,)) for client in those]
+        for thread in threads:
+            thread.start()
+        while not one_stopped.wait(_LOOK_EVERY_S):
+            with suppress(OSError):  # some servers end a worker and begin another
+                yield sample(target, len(outcome.latencies_s))
+        for thread in threads:
+            thread.join()
     if outcome.failures or len(outcome.latencies_s) < requests:
         raise RuntimeError(f"{target.name} did not answer every upload")
     yield sample(target, len(outcome.latencies_s))
@@ -120,9 +131,14 @@ def row(samples: list[Sample]) -> Row:
 
 
 def growth(samples: list[Sample]) -> Trend | None:
-    """MB of the whole server in 1,000 uploads, after the first 300; None for too few samples."""
+    """MB of the whole server in 1,000 uploads, after the first 300.
+
+    None for too few samples, or too few uploads between the first and the last one.
+    """
     settled = [s for s in samples if s.answered >= FIRST_REQUESTS]
-    if len(settled) < FEWEST_SAMPLES:
+    if len(settled) < WHOLE_SAMPLES:
+        return None
+    if settled[-1].answered - settled[0].answered < FEWEST_REQUESTS:
         return None
     line = trend([s.answered for s in settled], [s.proportional_mb for s in settled])
     return line.times(1000)

@@ -20,8 +20,8 @@ from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from typing import Protocol
 
-from benchmarks.load import Client, Target
-from skinapp.synthetic import lesion_jpeg
+from benchmarks.load import COME_AGAIN_S, Client, Target
+from benchmarks.photos import answered_photo
 
 # What was asked and how it was answered: seconds that each answer took.
 Times = dict[str, list[float]]
@@ -29,8 +29,6 @@ Times = dict[str, list[float]]
 Act = Callable[[], tuple[str, float]]
 
 _PROBE_TIMEOUT_S = 60.0
-# A client that comes again at once would measure how fast it is turned away.
-_COME_AGAIN_S = 0.2
 # Starting a process and importing, on a busy machine.
 _READY_WITHIN_S = 120.0
 _EVERYBODY: list[Barrier] = []
@@ -70,7 +68,7 @@ class Uploaders:
 
     def acts(self) -> Sequence[Act]:
         """A thread for each browser."""
-        photo = lesion_jpeg("nevus", seed=5, width_px=600, height_px=450)
+        photo = answered_photo()
         return [_upload(Client(self.target, photo), photo) for _ in range(self.clients)]
 
 
@@ -145,7 +143,7 @@ def _upload(client: Client, photo: bytes) -> Act:
         status, _ = client.post(photo)
         took_s = time.monotonic() - began
         if status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-            time.sleep(_COME_AGAIN_S)
+            time.sleep(COME_AGAIN_S)
             return "upload turned away", took_s
         return f"upload answered {status}", took_s
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.machine import is_busy
-from benchmarks.markdown import Found, Table, markdown
-from benchmarks.slopes import growth_power
+from benchmarks.markdown import NONE, Found, Table, markdown
+from benchmarks.slopes import WHOLE_SAMPLES, growth_power
 
 SERVERS = ("naive", "fastapi", "litserve", "skinapp")
+# A percentile of fewer answers is the wait of one or two that were unlucky.
+FEWEST_ANSWERS = {"p50_ms": 1, "p95_ms": 60, "p99_ms": 300}
+# Memory that is still settling is not told of, as benchmarks/memory.py has it.
+SETTLED_AFTER = 300
 
 
 def machine_line(found: Found) -> str:
@@ -36,6 +40,17 @@ def _dated(make: Callable[[Found], str]) -> Callable[[Found], str]:
     return made
 
 
+def _percentile(row: Found, name: str) -> object:
+    """Older findings do not all tell of how many answers they are."""
+    enough = row.get("requests", FEWEST_ANSWERS[name]) >= FEWEST_ANSWERS[name]
+    return row[name] if enough else NONE
+
+
+def _loaded(found: Found) -> str:
+    """For how long each row's server was kept under load."""
+    return f"\n\n{found['seconds']:g} s of load for each row." if "seconds" in found else ""
+
+
 def _serve(found: Found) -> str:
     names = [name for name in SERVERS if name in found["rows"][0]]
     rows = []
@@ -49,15 +64,17 @@ def _serve(found: Found) -> str:
                     row["concurrency"],
                     name,
                     one["requests_per_s"],
-                    one["requests_per_s"] / naive if naive else "",
-                    one["p50_ms"],
-                    one["p95_ms"],
+                    one["requests_per_s"] / naive if naive else NONE,
+                    one.get("requests", NONE),
+                    _percentile(one, "p50_ms"),
+                    _percentile(one, "p95_ms"),
                     one["processor_ms_per_request"],
                     one["failures"],
                 ]
             )
-    header = ["photo", "at once", "server", "answers/s", "to naive", "p50 ms", "p95 ms"]
-    return markdown([*header, "processor ms", "failed"], rows) + _absent(found)
+    header = ["photo", "at once", "server", "answers/s", "to naive", "answers"]
+    table = markdown([*header, "p50 ms", "p95 ms", "processor ms", "failed"], rows)
+    return table + _loaded(found) + _absent(found)
 
 
 def _absent(found: Found) -> str:
@@ -70,14 +87,22 @@ def _forward(found: Found) -> str:
         [
             row["form"],
             row["median_ms"],
-            row["over_floor"],
+            # Older findings have each form's own, from one kind of product.
+            row["over_product"] if "over_product" in row else row["over_floor"],
             row["ms_per_photo_in_a_batch"] or "",
             row["memory_mb"],
             row["engine"].split(":")[0],
         ]
         for row in found["forward"]
     ]
-    header = ["form", "ms", "times the floor", "ms a photo, four at once", "process MB", "what"]
+    header = [
+        "form",
+        "ms",
+        "times a matrix product",
+        "ms a photo, four at once",
+        "process MB",
+        "what",
+    ]
     return markdown(header, rows) + _absent(found)
 
 
@@ -138,6 +163,7 @@ def _decode(found: Found) -> str:
 def _growth(part: str, *first: str) -> Callable[[Found], str]:
     """The rows of a part under load; ``first`` are its own columns."""
     values = {
+        "requests": "answers",
         "requests_per_s": "answers/s",
         "p50_ms": "p50 ms",
         "p95_ms": "p95 ms",
@@ -147,10 +173,17 @@ def _growth(part: str, *first: str) -> Callable[[Found], str]:
         "failures": "failed",
     }
 
+    names = (*first, *values)
+
     def table(found: Found) -> str:
-        rows = [[row[name] for name in (*first, *values)] for row in found.get(part, [])]
+        rows = [
+            [_percentile(row, name) if name in FEWEST_ANSWERS else row[name] for name in names]
+            for row in found.get(part, [])
+        ]
+        if not rows:
+            return "Not measured yet."
         header = [name.replace("_", " ") for name in first] + list(values.values())
-        return markdown(header, rows) + _figure(part) if rows else "Not measured yet."
+        return markdown(header, rows) + _loaded(found) + _figure(part)
 
     return table
 
@@ -186,12 +219,18 @@ def _full_house(found: Found) -> str:
 def _memory(found: Found) -> str:
     rows = []
     for name, row in found["servers"].items():
-        slope = row["mb_per_1000_uploads"]
-        words = "{} ({} to {})".format(*slope) if slope else "too few uploads to tell"
+        slope = row["mb_per_1000_uploads"] if _has_a_trend(row) else None
+        words = "{} ({} to {})".format(*slope) if slope else NONE
         columns = ("workers", "uploads", "start_mb", "after_300_mb", "end_mb", "peak_mb")
         rows.append([name, *(row[column] for column in columns), row["server_end_mb"], words])
     header = ["server", "workers", "uploads", "start MB", "after 300 MB", "end MB", "peak MB"]
     return markdown([*header, "whole server MB", "MB more in 1,000 uploads (95 %)"], rows)
+
+
+def _has_a_trend(row: Found) -> bool:
+    """Older findings have a slope of a handful of samples, too."""
+    settled = [answered for answered, *_ in row.get("samples", []) if answered >= SETTLED_AFTER]
+    return "samples" not in row or len(settled) >= WHOLE_SAMPLES
 
 
 PERFORMANCE = {

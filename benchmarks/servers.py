@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from benchmarks.environment import without_settings
 from benchmarks.load import Target
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,10 +37,11 @@ def our_server(
         "log_level": "warning",
         "uploads_per_hour": "0",
     } | settings
-    environment = os.environ | {f"SKINAPP_{name.upper()}": text for name, text in chosen.items()}
+    given = {f"SKINAPP_{name.upper()}": text for name, text in chosen.items()}
+    environment = without_settings() | given
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "skinapp.wsgi:app"]
     with _server(command, environment, f"http://127.0.0.1:{port}/readyz", cores) as process:
-        yield Target("skinapp", port, "/cases", process.pid)
+        yield Target("skinapp", port, "/cases", process.pid, shows_map=True)
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def peer_server(name: str, script: Path, folder: Path) -> Iterator[Target]:
     """Run a peer's program, which gets the model's folder and a port."""
     port = _free_port()
     command = [sys.executable, str(script), str(folder), str(port)]
-    with _server(command, dict(os.environ), f"http://127.0.0.1:{port}/", ()) as process:
+    with _server(command, without_settings(), f"http://127.0.0.1:{port}/", ()) as process:
         yield Target(name, port, "/predict", process.pid)
 
 
@@ -56,7 +58,7 @@ def bare_server() -> Iterator[Target]:
     """Something that only answers: what any server takes on this machine."""
     port = _free_port()
     command = [sys.executable, str(ROOT / "benchmarks" / "bare_server.py"), str(port)]
-    with _server(command, dict(os.environ), f"http://127.0.0.1:{port}/", ()) as process:
+    with _server(command, without_settings(), f"http://127.0.0.1:{port}/", ()) as process:
         yield Target("bare", port, "/bare", process.pid)
 
 
@@ -64,21 +66,43 @@ def bare_server() -> Iterator[Target]:
 def _server(
     command: list[str], environment: dict[str, str], url: str, cores: Collection[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    # Asked to stop, a benchmark stops its servers too: they are in sessions of their own.
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    process = _started(command, environment, cores)
+    with _ending_when_asked():
+        process = _started(command, environment, cores)
+        try:
+            _wait_until_it_answers(url, process)
+            yield process
+        finally:
+            _stop(process)
+
+
+@contextmanager
+def _ending_when_asked() -> Iterator[None]:
+    """Asked to stop, a benchmark stops its servers too: they are in sessions of their own.
+
+    A signal that is ignored stays so: nohup asks for that.
+    """
+    before = {
+        number: handler
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if (handler := signal.getsignal(number)) is not signal.SIG_IGN
+    }
+    for number in before:
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     try:
-        _wait_until_it_answers(url, process)
-        yield process
+        yield
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(60)
-        # Some leave workers behind, which would take part in every later measurement.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(60)
+    # Some leave workers behind, which would take part in every later measurement.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _started(

@@ -14,6 +14,8 @@ from scipy.stats import theilslopes
 WINDOWS = 12
 _FEWEST_WINDOWS = 4
 FEWEST_SAMPLES = 2 * _FEWEST_WINDOWS
+# Of fewer windows than 12 an interval is so wide, or so chancy, that a table had better have none.
+WHOLE_SAMPLES = 2 * WINDOWS
 CONFIDENCE = 0.95
 
 Verdict = Literal["held", "undecided", "broken"]

@@ -16,8 +16,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.load import Target, children  # noqa: E402 - the path has to be set first
+from benchmarks.load import Target, children, must_answer  # noqa: E402 - the path has to be set first
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
+from benchmarks.photos import answered_photo  # noqa: E402 - likewise
 from benchmarks.processes import holding_of  # noqa: E402 - likewise
 from benchmarks.servers import our_server  # noqa: E402 - likewise
 from benchmarks.soak_report import report  # noqa: E402 - likewise
@@ -55,6 +56,7 @@ def main() -> int:
     warn_if_busy(machine)
     seconds = 60 * options.minutes
     with tempfile.TemporaryDirectory() as data, our_server(Path(data), options.model) as target:
+        must_answer(target, answered_photo())
         began = set(children(target.pid))
         findings = soak(target, seconds=seconds, clients=options.clients)
         died = len(began - set(children(target.pid)))

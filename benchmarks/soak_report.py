@@ -22,7 +22,16 @@ FIRST_SHARE = 0.25
 FIRST_REQUESTS = 500
 # MB in 1,000 requests; descriptors over the whole time that counts; percent of the p99, likewise.
 BOUNDS = {"memory": 1.0, "descriptors": 8.0, "p99": 25.0}
-FINE = {200, 303, 400, 404, 413, 422, 503}
+# What each act may be answered.  Turned away, or told that the server is not ready, may be anybody;
+# a file that means harm may be refused in any way but with an error of the server.
+FINE = {
+    "photo": {303, 503},
+    "hostile": {303, 400, 413, 422, 503},
+    "page": {200, 503},
+    "start": {200, 503},
+    "delete": {303, 503},
+    "probe": {200, 503},
+}
 Found = dict[str, Any]
 
 
@@ -40,12 +49,13 @@ def report(findings: Findings, *, seconds: float, workers_that_died: int) -> Fou
     answered = [(when, took) for when, took in findings.answers if when >= FIRST_SHARE * seconds]
     slower = slowdown(answered)
     lost = Counter(to_blame(loss, findings.standstills) for loss in findings.losses)
-    failures = sum(count for code, count in findings.statuses.items() if code not in FINE)
+    failures = _failures(findings)
     hurt = failures + lost["server"] + findings.gave_up + workers_that_died
     return {
         "minutes": round(seconds / 60, 1),
         "requests": sum(findings.statuses.values()),
-        "statuses": {str(code): count for code, count in sorted(findings.statuses.items())},
+        "statuses": _by_code(findings.statuses),
+        "statuses_of": {act: _by_code(found) for act, found in findings.statuses_of.items()},
         "failures": failures,
         "lost": dict(lost),
         "losses": [asdict(loss) for loss in findings.losses],
@@ -67,6 +77,19 @@ def report(findings: Findings, *, seconds: float, workers_that_died: int) -> Fou
         "bounds": BOUNDS,
         "samples": [[round(when), done, asdict(held)] for when, done, held in findings.samples],
     }
+
+
+def _failures(findings: Findings) -> int:
+    return sum(
+        count
+        for act, statuses in findings.statuses_of.items()
+        for code, count in statuses.items()
+        if code not in FINE[act]
+    )
+
+
+def _by_code(statuses: Counter[int]) -> dict[str, int]:
+    return {str(code): count for code, count in sorted(statuses.items())}
 
 
 def memory_trend(samples: list[tuple[float, int, Holding]]) -> Trend:

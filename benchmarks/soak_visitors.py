@@ -6,17 +6,18 @@ import http.client
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks.load import Client, Target
+from benchmarks.photos import answered_photo
 from benchmarks.processes import Holding
-from skinapp.synthetic import lesion_jpeg
 from tests.hostile.uploads import KINDS, of_kind
 
 SIZES = ((600, 450), (1024, 768), (4000, 3000))
-# What a client does next; most of it is what clinics do.
+# What a client does next; most of it is what clinics do.  Who has no case to open or to delete goes
+# to the start page instead, which is an act of its own.
 ACTS = {"photo": 10, "hostile": 3, "page": 4, "delete": 2, "probe": 3}
 # gunicorn.conf.py closes connections that were idle for 10 s, as it may; by the client's clock
 # that can be a little sooner.
@@ -53,7 +54,7 @@ class Findings:
 
     began: float = field(default_factory=time.monotonic)
     answers: list[tuple[float, float]] = field(default_factory=list)  # when asked, how long
-    statuses: Counter[int] = field(default_factory=Counter)
+    statuses_of: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     losses: list[Loss] = field(default_factory=list)
     standstills: list[Standstill] = field(default_factory=list)
     samples: list[tuple[float, int, Holding]] = field(default_factory=list)
@@ -67,6 +68,12 @@ class Findings:
     def clock(self) -> float:
         """Seconds since the beginning."""
         return time.monotonic() - self.began
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How often each status was answered, to whatever act."""
+        with self.lock:
+            return sum(self.statuses_of.values(), Counter[int]())
 
 
 def to_blame(loss: Loss, standstills: list[Standstill]) -> str:
@@ -94,10 +101,7 @@ class Visitor(threading.Thread):
         super().__init__(name=f"visitor {seed}", daemon=True)
         self._target, self._findings, self._stop_asked = target, findings, stop
         self._chance = random.Random(seed)
-        self._photos = [
-            lesion_jpeg("nevus", seed=seed, width_px=width, height_px=height)
-            for width, height in SIZES
-        ]
+        self._photos = [answered_photo(size) for size in SIZES]
         self._client: Client | None = None
         self._case = ""
         self._last_answer_s = 0.0
@@ -106,6 +110,8 @@ class Visitor(threading.Thread):
         """Act until asked to stop."""
         while not self._stop_asked.is_set():
             act = self._chance.choices(list(ACTS), weights=list(ACTS.values()))[0]
+            if act in {"page", "delete"} and not self._case:
+                act = "start"
             # Made before the clock starts: some take a second.
             request = self._request(act)
             began_s = self._findings.clock()
@@ -125,7 +131,7 @@ class Visitor(threading.Thread):
     def _note_answer(self, act: str, began_s: float, status: int) -> None:
         self._last_answer_s = self._findings.clock()
         with self._findings.lock:
-            self._findings.statuses[status] += 1
+            self._findings.statuses_of[act][status] += 1
             if act == "photo" and status == http.HTTPStatus.SEE_OTHER:
                 self._findings.answers.append((began_s, self._last_answer_s - began_s))
 
@@ -134,7 +140,8 @@ class Visitor(threading.Thread):
         idle_s = began_s - self._last_answer_s if self._client else 0.0
         if self._client:
             self._client.close()
-        self._client = None
+        # The next one is another browser, to which the case does not belong.
+        self._client, self._case = None, ""
         loss = Loss(
             act,
             began_s,
@@ -157,7 +164,7 @@ class Visitor(threading.Thread):
         if act == "probe":
             probe = self._chance.choice(("/healthz", "/readyz"))
             return lambda client: client.get(probe)
-        if not self._case:
+        if act == "start":
             return lambda client: client.get("/")
         case = self._case
         if act == "delete":

@@ -28,7 +28,9 @@ from flask import render_template  # noqa: E402 - the path has to be set first
 from flask.testing import FlaskClient  # noqa: E402 - likewise
 
 from benchmarks.in_process import Parts, assembled, csrf_token  # noqa: E402 - likewise
+from benchmarks.load import check_page  # noqa: E402 - likewise
 from benchmarks.machine import describe, warn_if_busy, write_findings  # noqa: E402 - likewise
+from benchmarks.photos import PHOTOS, answered_photo  # noqa: E402 - likewise
 from skinapp.domain.assessment import assess  # noqa: E402 - likewise
 from skinapp.domain.case import Case, CaseImages, new_case_id  # noqa: E402 - likewise
 from skinapp.explain.overlay import draw_overlay  # noqa: E402 - likewise
@@ -38,10 +40,8 @@ from skinapp.intake.quality import find_problems  # noqa: E402 - likewise
 from skinapp.model.activation import class_activation_map  # noqa: E402 - likewise
 from skinapp.model.network_input import network_input  # noqa: E402 - likewise
 from skinapp.ops.logging import configure_logging  # noqa: E402 - likewise
-from skinapp.synthetic import lesion_jpeg  # noqa: E402 - likewise
 from skinapp.web.presenters.result import present_result  # noqa: E402 - likewise
 
-PHOTOS = {"600x450": (600, 450), "4000x3000": (4000, 3000)}
 WHOLE = "whole request"
 OWNER = "someone who measures"
 Times = dict[str, list[float]]
@@ -73,9 +73,8 @@ def main() -> int:
         assembled(Path(data), options.model, options.engine) as parts,
     ):
         rows = {}
-        for name, (width_px, height_px) in PHOTOS.items():
-            photo = lesion_jpeg("melanoma", seed=5, width_px=width_px, height_px=height_px)
-            rows[name] = measure(parts, photo, options.repeats)
+        for name, size in PHOTOS.items():
+            rows[name] = measure(parts, answered_photo(size), options.repeats)
         found = {"engine": str(parts.engine.report), "repeats": options.repeats, "photos": rows}
     for name, row in rows.items():
         _print(name, row)
@@ -88,6 +87,7 @@ def measure(parts: Parts, data: bytes, repeats: int) -> dict[str, Any]:
     watch = Watch()
     client = parts.app.test_client()
     token = csrf_token(client)
+    check_page("skinapp", _request(client, token, data))
     for round_number in range(repeats + 2):
         if round_number == 2:  # caches are warm
             watch.times.clear()
@@ -136,11 +136,13 @@ def _page(parts: Parts, case: Case) -> str:
         return render_template("pages/result.html", page=page)
 
 
-def _request(client: FlaskClient, token: str, data: bytes) -> None:
+def _request(client: FlaskClient, token: str, data: bytes) -> bytes:
     form = {"csrf_token": token, "photo": (BytesIO(data), "photo.jpg")}
     answer = client.post("/cases", data=form, follow_redirects=True)
     if answer.status_code != 200:
         raise RuntimeError(f"the upload was answered with {answer.status_code}")
+    page: bytes = answer.data
+    return page
 
 
 def _print(name: str, row: dict[str, Any]) -> None:

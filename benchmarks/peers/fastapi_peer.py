@@ -8,7 +8,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import uvicorn  # noqa: E402 - the path has to be set first
+from benchmarks.peers.known import FASTAPI, asked  # noqa: E402 - the path has to be set first
+
+if __name__ == "__main__":
+    OPTIONS = asked(FASTAPI, __doc__)
+
+import uvicorn  # noqa: E402 - what is asked comes first
 from fastapi import FastAPI, UploadFile  # noqa: E402 - likewise
 
 from benchmarks.peers.network import Answerer  # noqa: E402 - likewise
@@ -32,4 +37,4 @@ def create_app(folder: Path) -> FastAPI:
 
 
 if __name__ == "__main__":
-    uvicorn.run(create_app(Path(sys.argv[1])), port=int(sys.argv[2]), log_level="warning")
+    uvicorn.run(create_app(OPTIONS.folder), port=OPTIONS.port, log_level="warning")

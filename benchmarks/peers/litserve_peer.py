@@ -10,7 +10,12 @@ from typing import BinaryIO
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import litserve  # noqa: E402 - the path has to be set first
+from benchmarks.peers.known import LITSERVE, asked  # noqa: E402 - the path has to be set first
+
+if __name__ == "__main__":
+    OPTIONS = asked(LITSERVE, __doc__)
+
+import litserve  # noqa: E402 - what is asked comes first
 from fastapi import Request  # noqa: E402 - likewise
 
 from benchmarks.peers.network import Answerer  # noqa: E402 - likewise
@@ -45,8 +50,6 @@ class LesionApi(litserve.LitAPI):
 
 if __name__ == "__main__":
     server = litserve.LitServer(
-        LesionApi(Path(sys.argv[1])), accelerator="cpu", workers_per_device=available_cores()
+        LesionApi(OPTIONS.folder), accelerator="cpu", workers_per_device=available_cores()
     )
-    server.run(
-        host="127.0.0.1", port=int(sys.argv[2]), generate_client_file=False, log_level="warning"
-    )
+    server.run(host="127.0.0.1", port=OPTIONS.port, generate_client_file=False, log_level="warning")

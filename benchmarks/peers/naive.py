@@ -13,7 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import torch  # noqa: E402 - the path has to be set first
+from benchmarks.peers.known import NAIVE, asked  # noqa: E402 - the path has to be set first
+
+if __name__ == "__main__":
+    OPTIONS = asked(NAIVE, __doc__)
+
+import torch  # noqa: E402 - what is asked comes first
 from flask import Flask, render_template_string, request  # noqa: E402 - likewise
 from PIL import Image  # noqa: E402 - likewise
 
@@ -57,4 +62,4 @@ def create_app(folder: Path) -> Flask:
 
 
 if __name__ == "__main__":
-    create_app(Path(sys.argv[1])).run(port=int(sys.argv[2]), threaded=True)
+    create_app(OPTIONS.folder).run(port=OPTIONS.port, threaded=True)

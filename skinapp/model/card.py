@@ -108,11 +108,9 @@ class SetMetrics(_Part):
     """How prediction sets of a level fared.
 
     ``coverage`` and ``per_class`` (by code) are the shares of images whose set holds the truth;
-    ``mean_size`` is the mean number of classes in a set, ``single`` the share of sets of one.
-    ``of_one`` and ``of_several`` are the coverage of sets of one class and of the others, None
-    where there are none.  ``named_alone`` is, by code, the share of sets of that class alone in
-    which it was the truth: the positive predictive value of a single name, at the shares that the
-    classes have in this data.  A class that never stood alone is missing.
+    ``mean_size`` is the mean number of classes in a set, ``single`` the share of sets of one,
+    ``of_one`` and ``of_several`` are the coverage of these and the others, None without any.
+    ``named_alone`` has, by code of the class in such a set of one, how often it was the truth.
     """
 
     level: Share

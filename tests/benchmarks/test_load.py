@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load import Outcome
+from benchmarks import load
+from benchmarks.load import NoAnswer, Outcome, measure, must_answer
 from benchmarks.peers.known import NAIVE, PEERS, Peer, missing_packages
+from tests.benchmarks.stub_server import CUT, answering
 
 
 @pytest.fixture
@@ -27,6 +29,44 @@ def test_only_answers_count_as_waiting(outcome: Outcome):
     row = outcome.row()
     assert row["p50_ms"] == 200.0
     assert row["processor_ms_per_request"] == 100.0
+
+
+def test_a_lost_connection_is_a_failure_and_the_client_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(load, "COME_AGAIN_S", 0.0)
+    # The first upload only warms up; the one client's first two that count are cut off.
+    with answering(lambda number: CUT if number in {2, 3} else 200) as target:
+        outcome = measure(target, b"a photo", concurrency=1, seconds=0.5)
+    assert outcome.failures == 2
+    assert len(outcome.latencies_s) >= 1
+
+
+def test_a_server_that_always_hangs_up_answers_nothing():
+    with answering(CUT) as target:
+        outcome = measure(target, b"a photo", concurrency=2, seconds=0.1)
+    assert outcome.failures >= 2
+    assert outcome.latencies_s == []
+
+
+def test_a_page_without_a_map_is_no_answer_of_ours():
+    with answering(303, page=b"<h1>Not recognised</h1>", shows_map=True) as target:
+        with pytest.raises(NoAnswer, match="does not recognise the photo"):
+            measure(target, b"a photo", concurrency=1, seconds=0.1)
+        with pytest.raises(NoAnswer, match="does not recognise the photo"):
+            must_answer(target, b"a photo")
+
+
+def test_a_page_with_a_map_is_an_answer():
+    with answering(303, page=b'<img class="stage__map">', shows_map=True) as target:
+        must_answer(target, b"a photo")
+        assert measure(target, b"a photo", concurrency=1, seconds=0.0).failures == 0
+
+
+@pytest.mark.parametrize(("status", "how"), [(500, "with status 500"), (CUT, "by hanging up")])
+def test_an_upload_that_has_to_be_answered_and_is_not_ends_it(status: int, how: str):
+    with answering(status) as target, pytest.raises(NoAnswer, match=how):
+        must_answer(target, b"a photo")
 
 
 def test_a_peer_that_lacks_a_package_is_known_by_it():

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 
 import pytest
 
-from benchmarks.load import Target
+from benchmarks import memory
+from benchmarks.load import NoAnswer
 from benchmarks.memory import Sample, is_fine, load, row
+from tests.benchmarks.stub_server import CUT, answering
 
 
 def _samples(largest_mb: Callable[[int], float], whole_mb: Callable[[int], float]) -> list[Sample]:
@@ -43,40 +42,18 @@ def test_a_worker_that_ends_above_its_bound_is_not_fine():
     assert not is_fine(row(_samples(lambda n: 250 + n / 10, lambda _: 400.0)))
 
 
-def test_a_few_uploads_tell_nothing_of_growth():
-    assert row(_samples(lambda _: 250.0, lambda _: 400.0)[:8])["mb_per_1000_uploads"] is None
+@pytest.mark.parametrize("samples", [8, 29])
+def test_fewer_than_twelve_windows_tell_nothing_of_growth(samples: int):
+    assert row(_samples(lambda _: 250.0, lambda _: 400.0)[:samples])["mb_per_1000_uploads"] is None
 
 
-@contextmanager
-def _answering(status: int) -> Iterator[Target]:
-    """Ourselves as the server: every upload is answered with one status."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self._answer(200)
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self._answer(status)
-
-        def _answer(self, code: int) -> None:
-            self.send_response(code)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Target("ours", server.server_port, "/predict", os.getpid())
-        server.shutdown()
+def test_a_few_uploads_tell_nothing_of_growth_however_often_one_looks():
+    often = [Sample(300 + n, (250.0,), (250.0,), 400.0) for n in range(200)]
+    assert row(often)["mb_per_1000_uploads"] is None
 
 
 def test_so_many_uploads_are_sent_as_were_asked_for():
-    with _answering(200) as target:
+    with answering(200) as target:
         samples = list(load(target, 40, clients=4))
     assert samples[0].answered == 0
     assert 40 <= samples[-1].answered < 44
@@ -84,5 +61,35 @@ def test_so_many_uploads_are_sent_as_were_asked_for():
 
 
 def test_a_server_that_fails_has_no_row():
-    with _answering(500) as target, pytest.raises(RuntimeError, match="did not answer"):
+    with answering(500) as target, pytest.raises(RuntimeError, match="did not answer"):
         list(load(target, 40, clients=4))
+
+
+def test_a_server_that_hangs_up_has_no_row():
+    with (
+        answering(lambda number: CUT if number > 10 else 200) as target,
+        pytest.raises(RuntimeError, match="did not answer"),
+    ):
+        list(load(target, 40, clients=4))
+
+
+def test_a_page_without_a_map_is_not_measured():
+    with (
+        answering(303, page=b"not recognised", shows_map=True) as target,
+        pytest.raises(NoAnswer, match="no map"),
+    ):
+        list(load(target, 40, clients=4))
+
+
+def test_nobody_looks_while_the_last_client_waits(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "_LOOK_EVERY_S", 0.05)
+    nobody = threading.Event()
+
+    def one_waits(number: int) -> int:
+        if number == 5:
+            nobody.wait(0.5)  # ten looks long
+        return 200
+
+    with answering(one_waits) as target:
+        samples = list(load(target, 4, clients=2))
+    assert [s.answered for s in samples if s.answered >= 4] == [5]

@@ -77,3 +77,22 @@ def test_two_late_probes_of_a_hundred_are_not_fine():
 
 def test_one_probe_without_an_answer_is_not_fine():
     assert not is_fine(_rows(**{"200": [0.004] * 100, "not answered": [0.001]}))
+
+
+def _probed(**uploads: int) -> dict[str, dict[str, float]]:
+    named = {f"upload {name.replace('_', ' ')}": [0.1] * n for name, n in uploads.items()}
+    return table({"/healthz 200": [0.004], "/readyz 200": [0.004], **named})
+
+
+def test_uploads_that_are_answered_or_turned_away_are_fine():
+    assert is_fine(_probed(answered_303=1, turned_away=900))
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_upload_that_fails_is_not_fine(status: int):
+    assert not is_fine(_probed(answered_303=900, turned_away=10, **{f"answered_{status}": 1}))
+
+
+def test_a_server_that_answers_no_upload_is_not_fine():
+    assert not is_fine(_probed(turned_away=900))
+    assert not is_fine(_probed())

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.processes import Holding
-from benchmarks.soak_report import report
-from benchmarks.soak_visitors import Findings, Loss, Standstill, to_blame
+from benchmarks.soak_report import FINE, report
+from benchmarks.soak_visitors import ACTS, Findings, Loss, Standstill, to_blame
 
 SECONDS = 1000.0
 REQUESTS_PER_S = 10.0
@@ -25,7 +25,8 @@ def a_soak(
 ) -> Findings:
     """A run sampled 200 times; each quantity by how many requests were done."""
     findings = Findings()
-    findings.statuses.update({303: 7000, 200: 3000})
+    findings.statuses_of["photo"][303] = 7000
+    findings.statuses_of["page"][200] = 3000
     for number in range(200):
         when = number * SECONDS / 200
         done = round(when * REQUESTS_PER_S)
@@ -117,10 +118,53 @@ def test_a_connection_that_the_server_lost_is_harm_and_an_idle_one_is_not():
     assert _verdicts(findings)["harm"] == "broken"
 
 
-def test_a_server_error_is_harm():
+@pytest.mark.parametrize(
+    ("act", "status"),
+    [
+        *((act, 500) for act in FINE),
+        *(("photo", status) for status in (200, 400, 404, 413, 422)),
+        *((act, status) for act in ("page", "delete") for status in (400, 404)),
+        ("hostile", 404),
+        ("start", 303),
+        ("probe", 404),
+    ],
+)
+def test_an_answer_that_an_act_may_not_get_is_harm(act: str, status: int):
     findings = a_soak()
-    findings.statuses[500] = 1
+    findings.statuses_of[act][status] = 1
     assert _verdicts(findings)["harm"] == "broken"
+
+
+@pytest.mark.parametrize(
+    ("act", "status"),
+    [
+        *((act, 503) for act in FINE),
+        *(("hostile", status) for status in (303, 400, 413, 422)),
+        ("start", 200),
+        ("delete", 303),
+        ("probe", 200),
+    ],
+)
+def test_an_answer_that_an_act_may_get_is_no_harm(act: str, status: int):
+    findings = a_soak()
+    findings.statuses_of[act][status] = 1
+    assert _verdicts(findings)["harm"] == "held"
+
+
+def test_answers_are_told_of_all_acts_and_of_each():
+    findings = a_soak()
+    findings.statuses_of["probe"][200] = 5
+    found = report(findings, seconds=SECONDS, workers_that_died=0)
+    assert found["statuses"] == {"200": 3005, "303": 7000}
+    assert found["statuses_of"] == {
+        "photo": {"303": 7000},
+        "page": {"200": 3000},
+        "probe": {"200": 5},
+    }
+
+
+def test_what_a_visitor_does_is_what_the_report_judges():
+    assert {*ACTS, "start"} == set(FINE)
 
 
 def test_a_worker_that_died_is_harm():

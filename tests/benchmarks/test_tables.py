@@ -40,12 +40,22 @@ def document(table: str) -> str:
 @pytest.fixture
 def measured(tmp_path: Path) -> Path:
     def loaded(rate: float) -> dict[str, float]:
-        times = {"p50_ms": 100.0, "p95_ms": 200.0, "processor_ms_per_request": 47.3}
+        times = {
+            "requests": 120,
+            "p50_ms": 100.0,
+            "p95_ms": 200.0,
+            "processor_ms_per_request": 47.3,
+        }
         return {"requests_per_s": rate, "failures": 0, **times}
 
     row = {"photo": "600x450", "concurrency": 4, "naive": loaded(4.0), "skinapp": loaded(36.0)}
     files = {
-        "serve.json": {"machine": MACHINE, "not_installed": {"litserve": ["zmq"]}, "rows": [row]},
+        "serve.json": {
+            "machine": MACHINE,
+            "seconds": 10.0,
+            "not_installed": {"litserve": ["zmq"]},
+            "rows": [row],
+        },
         "stages.json": {
             "machine": MACHINE,
             "photos": {"600x450": {"ms": {"decode": 1.0, "forward": 30.0, "whole request": 40.0}}},
@@ -77,6 +87,11 @@ def test_columns_of_numbers_stand_to_the_right():
     ]
 
 
+def test_a_number_that_is_left_out_moves_no_column():
+    table = markdown(["server", "ms"], [["naive", "–"], ["skinapp", 41.26]])
+    assert table.splitlines()[1] == "|---|---:|"
+
+
 def test_a_row_that_is_too_short_is_refused():
     with pytest.raises(ValueError, match="shorter"):
         markdown(["server", "ms"], [["naive", 1.0], ["skinapp"]])
@@ -98,7 +113,54 @@ def test_filling_again_changes_nothing(measured: Path):
 
 
 def test_the_ratio_to_the_naive_peer_is_computed(measured: Path):
-    assert "| 600x450 | 4 | skinapp | 36 | 9 |" in filled(document("serve"), measured)
+    assert "| 600x450 | 4 | skinapp | 36 | 9 | 120 |" in filled(document("serve"), measured)
+
+
+def test_a_peer_that_answered_nothing_has_no_ratio(measured: Path):
+    found = json.loads((_of(measured) / "serve.json").read_text())
+    found["rows"][0]["naive"] |= {"requests": 0, "requests_per_s": 0.0, "p50_ms": float("nan")}
+    (_of(measured) / "serve.json").write_text(json.dumps(found))
+    text = filled(document("serve"), measured)
+    assert "| 600x450 | 4 | skinapp | 36 | – | 120 |" in text
+    assert "| 600x450 | 4 | naive | 0 | – | 0 | – | – |" in text
+
+
+@pytest.mark.parametrize(("answers", "p95"), [(59, "–"), (60, "200")])
+def test_a_percentile_of_a_few_answers_is_left_out(measured: Path, answers: int, p95: str):
+    found = json.loads((_of(measured) / "serve.json").read_text())
+    found["rows"][0]["skinapp"]["requests"] = answers
+    (_of(measured) / "serve.json").write_text(json.dumps(found))
+    assert f"| 9 | {answers} | 100 | {p95} |" in filled(document("serve"), measured)
+
+
+def test_older_findings_that_do_not_count_their_answers_keep_their_percentiles(measured: Path):
+    found = json.loads((_of(measured) / "serve.json").read_text())
+    del found["rows"][0]["skinapp"]["requests"], found["seconds"]
+    (_of(measured) / "serve.json").write_text(json.dumps(found))
+    text = filled(document("serve"), measured)
+    assert "| 9 | – | 100 | 200 |" in text
+    assert "of load for each row" not in text
+
+
+def test_growth_tells_of_how_many_answers_it_is_and_for_how_long(measured: Path):
+    row = {"clients": 4, "requests": 59, "requests_per_s": 24.0, "p50_ms": 40.6, "p95_ms": 47.3}
+    row |= {"workers_resident_mb": 564.3, "largest_worker_peak_mb": 294.1}
+    row |= {"turned_away": 0, "failures": 0}
+    found = {"machine": MACHINE, "seconds": 2.0, "clients": [row, row | {"requests": 60}]}
+    (measured / "growth.json").write_text(json.dumps(found))
+    text = filled(document("clients"), measured)
+    assert "| 4 | 59 | 24 | 40.6 | – |" in text
+    assert "| 4 | 60 | 24 | 40.6 | 47.3 |" in text
+    assert "2 s of load for each row." in text
+    assert "|---:|---:|---:|---:|---:|" in text
+
+
+@pytest.mark.parametrize("name", ["over_product", "over_floor"])
+def test_a_forward_pass_stands_beside_a_product_in_older_findings_too(measured: Path, name: str):
+    row = {"form": "eager", "median_ms": 30.5, name: 3.67, "ms_per_photo_in_a_batch": 36.0}
+    row |= {"memory_mb": 448, "engine": "torch 2.13.0+cpu, eager"}
+    (_of(measured) / "engines.json").write_text(json.dumps({"machine": MACHINE, "forward": [row]}))
+    assert "| eager | 30.5 | 3.67 | 36 | 448 |" in filled(document("forward"), measured)
 
 
 def test_a_peer_that_is_not_installed_is_named(measured: Path):
@@ -164,7 +226,17 @@ def test_growth_of_memory_stands_with_its_interval(measured: Path):
     (_of(measured) / "memory.json").write_text(json.dumps({"machine": MACHINE, "servers": servers}))
     text = filled(document("memory"), measured)
     assert "| skinapp | 2 | 2003 | 250 | 281 | 290 | 310 | 480 | 0.21 (-0.1 to 0.5) |" in text
-    assert "too few uploads to tell" in text
+    assert "| naive | 2 | 2003 | 250 | 281 | 290 | 310 | 480 | – |" in text
+
+
+def test_growth_of_memory_by_a_handful_of_samples_is_left_out(measured: Path):
+    sizes = {"start_mb": 250.0, "after_300_mb": 281.0, "end_mb": 290.0, "peak_mb": 310.0}
+    row = {"workers": 1, "uploads": 415, **sizes, "server_end_mb": 480.0}
+    row |= {"mb_per_1000_uploads": [-22490.3, -52967.83, -5877.0]}
+    row |= {"samples": [[answered, 280.0] for answered in range(0, 415, 15)]}
+    found = {"machine": MACHINE, "servers": {"naive": row}}
+    (_of(measured) / "memory.json").write_text(json.dumps(found))
+    assert "| 480 | – |" in filled(document("memory"), measured)
 
 
 def test_hostile_uploads_stand_by_kind_with_their_answers(measured: Path):

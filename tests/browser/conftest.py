@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from PIL import ImageFilter
 from playwright.sync_api import expect, sync_playwright
 
+from benchmarks.environment import without_settings
 from skinapp.synthetic import draw_lesion
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,11 +77,10 @@ def serve(app, data_dir, **settings):
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", app]
-    environment = os.environ | {"SKINAPP_PORT": str(port), "SKINAPP_DATA_DIR": str(data_dir)}
+    ours = {"SKINAPP_PORT": str(port), "SKINAPP_DATA_DIR": str(data_dir)}
+    environment = without_settings() | ours | settings
     with (data_dir / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            command, cwd=ROOT, env=environment | settings, stdout=log, stderr=log
-        )
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_until_ready(server, url)
         yield url
