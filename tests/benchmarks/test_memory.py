@@ -57,7 +57,8 @@ def test_so_many_uploads_are_sent_as_were_asked_for():
         samples = list(load(target, 40, clients=4))
     assert samples[0].answered == 0
     assert 40 <= samples[-1].answered < 44
-    assert all(mb > 10 for mb in (*samples[-1].resident_mb, samples[-1].proportional_mb))
+    # Other tests may have left small processes beside us.
+    assert min(max(samples[-1].resident_mb), samples[-1].proportional_mb) > 10
 
 
 def test_a_server_that_fails_has_no_row():
