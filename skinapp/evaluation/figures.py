@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from skinapp.evaluation.deletion import DeletionCurve
 from skinapp.evaluation.metrics import Flags, Floats, Scores, calibration_bins
-from skinapp.evaluation.svg import without_styles
+from skinapp.evaluation.svg import standing_alone
 from skinapp.model.card import Card, Metrics
 
 mpl.use("svg")
@@ -53,7 +53,7 @@ def save_figure(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg", metadata={"Date": None})
-    path.write_text(without_styles(drawing.getvalue()), encoding="utf-8")
+    path.write_text(standing_alone(drawing.getvalue()), encoding="utf-8")
 
 
 def draw_confusion(metrics: Metrics, path: Path) -> None:

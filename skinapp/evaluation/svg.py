@@ -1,4 +1,4 @@
-"""SVG that any page's policy lets be seen: without styles written into the file.
+"""SVG that can be opened by itself: without styles written into the file, as large as the window.
 
 matplotlib says colours and widths in ``style`` attributes and a ``<style>`` element.  A browser
 that opens such a file by itself, under a Content-Security-Policy without ``unsafe-inline``, draws
@@ -14,10 +14,20 @@ import re
 _SHEET = re.compile(r"\s*<style[^>]*>\*\{stroke-linejoin: round; stroke-linecap: butt\}</style>")
 _ROOT_ATTRIBUTES = 'stroke-linejoin="round" stroke-linecap="butt"'
 _STYLE = re.compile(r' style="([^"]*)"')
+# In points, beside a viewBox that says the same.
+_SIZE = re.compile(r'(<svg\b[^>]*?) width="[\d.]+pt" height="[\d.]+pt"(?=[^>]* viewBox=)')
 
 
 class UnknownStyle(ValueError):
     """A drawing has a style sheet that presentation attributes would not stand for."""
+
+
+def standing_alone(drawing: str) -> str:
+    """A drawing by matplotlib for any window and any policy.
+
+    Raises :class:`UnknownStyle` for another style sheet than matplotlib's.
+    """
+    return _SIZE.sub(r"\1", without_styles(drawing), count=1)
 
 
 def without_styles(drawing: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from skinapp.evaluation.figures import save_figure
-from skinapp.evaluation.svg import UnknownStyle, without_styles
+from skinapp.evaluation.svg import UnknownStyle, standing_alone, without_styles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHEET = '<style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>'
@@ -34,6 +34,16 @@ def test_another_style_sheet_is_refused():
         without_styles("<svg><style>path { fill: red }</style></svg>")
 
 
+def test_a_drawing_fills_its_window():
+    drawing = '<svg width="403.2pt" height="331.2pt" viewBox="0 0 403.2 331.2"><g/></svg>'
+    assert standing_alone(drawing) == '<svg viewBox="0 0 403.2 331.2"><g/></svg>'
+
+
+def test_a_drawing_whose_shape_is_not_told_otherwise_keeps_its_size():
+    drawing = '<svg width="403.2pt" height="331.2pt"><g/></svg>'
+    assert standing_alone(drawing) == drawing
+
+
 def test_a_saved_figure_has_no_styles_and_keeps_its_colours(tmp_path: Path):
     figure = Figure()
     figure.add_subplot().plot([1, 2, 3], color="#d55e00", linestyle="--")
@@ -44,7 +54,8 @@ def test_a_saved_figure_has_no_styles_and_keeps_its_colours(tmp_path: Path):
     assert "#d55e00" in strokes
 
 
-def test_no_shipped_figure_has_styles():
+def test_every_shipped_figure_can_be_opened_by_itself():
     figures = [*ROOT.glob("weights/*/figures/**/*.svg"), *ROOT.glob("docs/figures/*.svg")]
     assert len(figures) > 20
-    assert [path.name for path in figures if "style" in path.read_text(encoding="utf-8")] == []
+    drawings = {path.name: path.read_text(encoding="utf-8") for path in figures}
+    assert [name for name, drawing in drawings.items() if standing_alone(drawing) != drawing] == []

@@ -63,7 +63,7 @@ def _alone(card: Card, measured: list[_Measured], lesion: LesionType) -> str:
         return f"Not measured: how often {name} is right where it alone is named.{''.join(never)}"
     return (
         f"Measured: where the model named {name} alone, that was the true type in {_joined(rates)}."
-        f"{''.join(never)} Where it is rarer than there, its name is right less often."
+        f"{''.join(never)} Where this type is rarer, its name is right less often."
     )
 
 

@@ -152,7 +152,7 @@ def test_one_name_is_told_with_how_often_this_very_name_was_right():
     assert coverage_note(card, 0.9, one("mel")) == (
         "Measured: where the model named melanoma alone, that was the true type in "
         f"62.5{SPACE}% of 40 images of HAM10000, the model’s home set, and in 2 of 3 images of "
-        "other clinics. Where it is rarer than there, its name is right less often."
+        "other clinics. Where this type is rarer, its name is right less often."
     )
 
 
