@@ -24,8 +24,10 @@ _LIMIT_S = 60.0
 _SERVING = """
 import signal, sys
 from benchmarks.servers import bare_server
-if sys.argv[1] == "ignoring":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+ignoring = sys.argv[1] == "ignoring"
+# Whoever runs these tests may ignore signals, in the background or under nohup, and hand that on.
+signal.signal(signal.SIGHUP, signal.SIG_IGN if ignoring else signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with bare_server() as bare:
     print(bare.pid, flush=True)
     sys.stdin.readline()
