@@ -221,9 +221,14 @@ def check_map(target: Target, status: int, page: bytes) -> None:
         check_page(target.name, page)
 
 
+def has_map(page: bytes) -> bool:
+    """Whether a page of ours answers a photo, and is not a refusal."""
+    return _MAP in page.decode()
+
+
 def check_page(name: str, page: bytes) -> None:
     """Raise :class:`NoAnswer` for a page without a map, which costs less than an answer."""
-    if _MAP not in page.decode():
+    if not has_map(page):
         raise NoAnswer(
             f"{name} does not recognise the photo that is uploaded, so that its page has no map: "
             "choose another drawing in benchmarks/photos.py"

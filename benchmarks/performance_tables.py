@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 from benchmarks.machine import is_busy
 from benchmarks.markdown import NONE, Found, Table, markdown
+from benchmarks.memory import FIRST_REQUESTS
 from benchmarks.slopes import WHOLE_SAMPLES, growth_power
 
 SERVERS = ("naive", "fastapi", "litserve", "skinapp")
 # A percentile of fewer answers is the wait of one or two that were unlucky.
 FEWEST_ANSWERS = {"p50_ms": 1, "p95_ms": 60, "p99_ms": 300}
-# Memory that is still settling is not told of, as benchmarks/memory.py has it.
-SETTLED_AFTER = 300
 
 
 def machine_line(found: Found) -> str:
@@ -229,7 +228,7 @@ def _memory(found: Found) -> str:
 
 def _has_a_trend(row: Found) -> bool:
     """Older findings have a slope of a handful of samples, too."""
-    settled = [answered for answered, *_ in row.get("samples", []) if answered >= SETTLED_AFTER]
+    settled = [answered for answered, *_ in row.get("samples", []) if answered >= FIRST_REQUESTS]
     return "samples" not in row or len(settled) >= WHOLE_SAMPLES
 
 

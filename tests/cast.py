@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import array
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from skinapp.domain.assessment import Assessment, CertaintyRule, Rules, assess
@@ -87,11 +87,12 @@ class FakeClassifier:
     input_size_px: int = 224
     engine: EngineReport = ENGINE
     seen: list[Photo] = field(default_factory=list)
+    novelty_score: float | None = None
 
     def begin(self, photo: Photo) -> Future[Prediction]:
         self.seen.append(photo)
         answer: Future[Prediction] = Future()
-        answer.set_result(a_prediction(self.by_code))
+        answer.set_result(replace(a_prediction(self.by_code), novelty_score=self.novelty_score))
         return answer
 
 

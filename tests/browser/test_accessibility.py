@@ -4,40 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT
-from tests.browser.visitor import assess, focused, read_as_triage, refuse
+from tests.browser.visitor import assess, focused
+from tests.browser.visits import VISITS
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
-
-# Each opens one page to be judged.
-VISITS = {
-    "upload": lambda page, _: page.goto("/"),
-    "refusal": lambda page, photos: refuse(page, photos / "letter.jpg"),
-    "sure": lambda page, photos: assess(page, photos / "melanoma.jpg"),
-    "not suspicious": lambda page, photos: assess(page, photos / "nevus.jpg"),
-    "unsure": lambda page, photos: assess(page, photos / "unsure.jpg"),
-    "strange": lambda page, photos: assess(page, photos / "strange.jpg"),
-    "strange, with numbers": lambda page, photos: (
-        assess(page, photos / "strange.jpg"),
-        page.goto(page.url + "?show=numbers"),
-    ),
-    "refer": lambda page, photos: read_as_triage(page, photos / "melanoma.jpg"),
-    "refer or not, close types": lambda page, photos: read_as_triage(page, photos / "unsure.jpg"),
-    "findings": lambda page, photos: assess(page, photos / "bad.jpg"),
-    "print": lambda page, photos: (
-        assess(page, photos / "bad.jpg"),
-        page.goto(page.url + "/print"),
-    ),
-    "delete": lambda page, photos: (
-        assess(page, photos / "nevus.jpg"),
-        page.goto(page.url + "/delete"),
-    ),
-    "model": lambda page, _: page.goto("/model"),
-    "data": lambda page, _: page.goto("/data"),
-    "not found": lambda page, _: page.goto("/nowhere"),
-    "failure": lambda page, _: page.goto("/explode"),
-}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

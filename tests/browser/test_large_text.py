@@ -6,16 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.visitor import assess, read_as_triage, scrolls_sideways
+from tests.browser.visits import VISITS
 
 PAGES = {
-    "upload": lambda page, _: page.goto("/"),
-    "types": lambda page, photos: assess(page, photos / "melanoma.jpg"),
-    "close types": lambda page, photos: assess(page, photos / "unsure.jpg"),
-    "refer": lambda page, photos: read_as_triage(page, photos / "melanoma.jpg"),
-    "strange": lambda page, photos: (
-        assess(page, photos / "strange.jpg"),
-        page.goto(page.url + "?show=numbers"),
-    ),
+    **{name: VISITS[name] for name in ("upload", "sure", "unsure", "refer")},
+    "strange": VISITS["strange, with numbers"],
     "sheet": lambda page, photos: (
         read_as_triage(page, photos / "unsure.jpg"),
         page.get_by_role("link", name="Print").click(),

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from benchmarks.environment import without_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 # Generous: a busy machine is slow, and nothing waits longer than it must.
@@ -73,7 +74,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         **given: str,
     ) -> Server:
         port = int(given.get("SKINAPP_PORT", free_port()))
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SKINAPP_", "OMP_"))}
+        inherited = {k: v for k, v in without_settings().items() if not k.startswith("OMP_")}
         notes = tmp_path / "notes"
         environment = inherited | {
             "SKINAPP_PORT": str(port),

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from skinapp.domain.prediction import Prediction
 from skinapp.domain.trust import SetRule
 from skinapp.model.card import SetMetrics
 from skinapp.model.trust_entries import (
@@ -19,20 +18,10 @@ from tests.cast import RULES, UNSURE, FakeClassifier, a_card, a_rarity, an_estim
 from tests.web.visitor import made_case
 
 
-class StrangeClassifier(FakeClassifier):
-    """Finds every photo strange."""
-
-    def begin(self, photo):
-        pending = super().begin(photo)
-        prediction: Prediction = replace(pending.result(), novelty_score=7.5)
-        answer = type(pending)()
-        answer.set_result(prediction)
-        return answer
-
-
 @pytest.fixture
 def strange_case(screening_of, client, lesion_jpeg):
-    screening_of(StrangeClassifier(rules=replace(RULES, novelty_threshold=1.0)))
+    strange = FakeClassifier(novelty_score=7.5, rules=replace(RULES, novelty_threshold=1.0))
+    screening_of(strange)
     return made_case(client, lesion_jpeg)
 
 

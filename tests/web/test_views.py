@@ -9,8 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cast import RULES, SURE_MELANOMA, UNSURE
-from tests.web.test_trust import StrangeClassifier
+from tests.cast import RULES, SURE_MELANOMA, UNSURE, FakeClassifier
 from tests.web.visitor import csrf_token, made_case
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -113,7 +112,9 @@ def test_sheet_follows_the_view(client, classifier, lesion_jpeg):
 
 def test_refused_photo_is_refused_in_both_views(app, client, lesion_jpeg):
     screening = app.extensions["skinapp.web"].screening
-    screening.classifier = StrangeClassifier(rules=replace(RULES, novelty_threshold=1.0))
+    screening.classifier = FakeClassifier(
+        novelty_score=7.5, rules=replace(RULES, novelty_threshold=1.0)
+    )
     case = case_in(client, "triage", lesion_jpeg).location
     assert "No advice" not in client.get(case).text
     asked = client.get(f"{case}?show=numbers").text

@@ -71,6 +71,10 @@ def _counted(rate: Estimate) -> str:
     """A rate, in numbers where these are small: 66.7 % of 3 would say more than is known."""
     if rate.n < _FEW:
         return f"{round(rate.value * rate.n)} of {rate.n}"
+    return _rate(rate)
+
+
+def _rate(rate: Estimate) -> str:
     return f"{measured_percent(rate.value)} of {rate.n:,}"
 
 
@@ -85,8 +89,7 @@ def _together(measured: list[_Measured], *, types: int) -> str:
     else:
         start = "where the model named several types, the true one was among them"
     found = [
-        f"{measured_percent(rate.value)} of {rate.n:,} images of {each.images}"
-        for rate, each in zip(known, measured, strict=True)
+        f"{_rate(rate)} images of {each.images}" for rate, each in zip(known, measured, strict=True)
     ]
     return f"Measured: {start} in {_joined(found)}."
 
@@ -96,9 +99,8 @@ def coverage_words(card: Card) -> tuple[str, ...]:
     told = []
     for entry in sorted(card.prediction_sets, key=lambda each: each.level):
         found = [
-            f"{_with_interval(rate)} of {rate.n:,} images of {each.images}{each.data}"
+            f"{_with_interval(each.sets.coverage)} images of {each.images}{each.data}"
             for each in _coverages(card, entry.level)
-            for rate in (each.sets.coverage,)
         ]
         if found:
             told.append(
@@ -109,7 +111,7 @@ def coverage_words(card: Card) -> tuple[str, ...]:
 
 def _with_interval(rate: Estimate) -> str:
     low, high = measured_percent(rate.low), measured_percent(rate.high)
-    return f"{measured_percent(rate.value)} ({low} to {high})"
+    return f"{measured_percent(rate.value)} ({low} to {high}) of {rate.n:,}"
 
 
 def _missed(card: Card, measured: _Measured) -> str:
