@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from skinapp.domain.assessment import assess
-from skinapp.domain.case import Case, CaseImages, new_case_id
-from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.case import Case, CaseImages, case_id_of, new_case_id
+from skinapp.domain.errors import CaseKept, CaseNotFound, QuotaReached
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.ports import CaseStore, Classifier
 from skinapp.domain.quota import Quota
@@ -33,16 +34,30 @@ class Screening:
     clock: Callable[[], datetime] = _utc_now
     uploads_per_hour: int = 0  # of one owner; 0: any number
 
-    def screen(self, data: bytes, owner: str) -> Case:
+    def screen(self, data: bytes, owner: str, submission: str = "") -> Case:
         """Assess an upload and keep the case.
 
+        The same bytes under the same ``submission`` make no second case, but give the first one,
+        so that what had no answer can be sent again; without one every upload makes its own.
         Raises a :class:`~skinapp.domain.errors.PhotoRefused` where the bytes are no usable photo;
         then nothing is kept.  Raises :class:`~skinapp.domain.errors.QuotaReached` where this owner
         has made as many cases within an hour as one may.
         """
-        if quota := self._quota():
-            # Before the work; two that come at once are told apart when they are kept.
-            quota.check(self.store.made_since(owner, quota.since))
+        case_id = case_id_of(owner, submission, data) if submission else new_case_id()
+        try:
+            self._check_quota(owner)
+            case, images = self._assess(case_id, data)
+            self.store.add(case, images, owner, self._quota())
+        except CaseKept:
+            return self.open_case(case_id, owner)
+        except QuotaReached:
+            # The photo that filled it may be this one.
+            with suppress(CaseNotFound):
+                return self.open_case(case_id, owner)
+            raise
+        return case
+
+    def _assess(self, case_id: str, data: bytes) -> tuple[Case, CaseImages]:
         photo = decode_photo(data, self.limits)
         pending = self.classifier.begin(photo)
         # While the network computes in its own thread.
@@ -51,7 +66,7 @@ class Screening:
         prediction = pending.result()
         assessment = assess(prediction, self.classifier.rules, findings)
         case = Case(
-            id=new_case_id(),
+            id=case_id,
             created_at=self.clock(),
             assessment=assessment,
             photo_width_px=photo.width_px,
@@ -59,9 +74,7 @@ class Screening:
             source_width_px=photo.source_width_px,
             source_height_px=photo.source_height_px,
         )
-        images = CaseImages(photo_jpeg, draw_overlay(prediction.activation_map, photo))
-        self.store.add(case, images, owner, self._quota())
-        return case
+        return case, CaseImages(photo_jpeg, draw_overlay(prediction.activation_map, photo))
 
     def made_at(self, case_id: str, owner: str) -> datetime:
         """When a case was made, even where it can't be read.
@@ -105,6 +118,11 @@ class Screening:
     def purge_expired(self) -> int:
         """Remove the cases whose time is over for good; return how many."""
         return self.store.purge(self._oldest_kept())
+
+    def _check_quota(self, owner: str) -> None:
+        """Before the work; two that come at once are told apart when they are kept."""
+        if quota := self._quota():
+            quota.check(self.store.made_since(owner, quota.since))
 
     def _quota(self) -> Quota | None:
         return Quota(self.uploads_per_hour, self.clock()) if self.uploads_per_hour else None

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from skinapp.domain.assessment import Assessment, CertaintyRule, Rules, assess
 from skinapp.domain.case import Case, CaseImages, new_case_id
 from skinapp.domain.engine import EngineReport
-from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.errors import CaseKept, CaseNotFound
 from skinapp.domain.lesions import HAM10000, HAM10000_LEAVES
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
@@ -103,6 +103,8 @@ class DictStore:
     cases: dict[str, tuple[Case, CaseImages, str]] = field(default_factory=dict)
 
     def add(self, case: Case, images: CaseImages, owner: str, quota: Quota | None = None) -> None:
+        if case.id in self.cases:
+            raise CaseKept
         if quota is not None:
             quota.check(self.made_since(owner, quota.since))
         self.cases[case.id] = (case, images, owner)

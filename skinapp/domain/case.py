@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
 import secrets
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from datetime import datetime
 
 from skinapp.domain.assessment import Assessment
 
+_ID_BYTES = 16
 _CASE_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -38,8 +41,19 @@ class CaseImages:
 
 
 def new_case_id() -> str:
-    """An unguessable id: 128 random bits as 22 URL-safe characters."""
-    return secrets.token_urlsafe(16)
+    """An unguessable id: 128 random bits as 22 URL-safe characters.  Names a submission, too."""
+    return secrets.token_urlsafe(_ID_BYTES)
+
+
+def case_id_of(owner: str, submission: str, data: bytes) -> str:
+    """The id of what is sent by a form: the same for the same bytes, as unguessable as the owner.
+
+    ``submission`` names one showing of the form, so that a photo that is sent again after its
+    answer was lost is told from one that is assessed twice on purpose.
+    """
+    digest = hmac.new(owner.encode(), f"{submission}\0".encode(), "sha256")
+    digest.update(data)
+    return base64.urlsafe_b64encode(digest.digest()[:_ID_BYTES]).decode().rstrip("=")
 
 
 def is_case_id(text: str) -> bool:

@@ -119,6 +119,10 @@ class RecordUnreadable(SkinappError):
     """A kept assessment is damaged, or has a form that this version of skinapp does not know."""
 
 
+class CaseKept(SkinappError):
+    """There is such a case already: what is sent now was sent before."""
+
+
 class CaseNotFound(SkinappError):
     """There is no such case, or it is not for this reader: the two are not told apart."""
 

@@ -46,7 +46,8 @@ class CaseStore(Protocol):
     def add(self, case: Case, images: CaseImages, owner: str, quota: Quota | None = None) -> None:
         """Keep a case, whole or not at all.
 
-        Raises :class:`~skinapp.domain.errors.QuotaReached` where the owner's ``quota`` leaves no
+        Raises :class:`~skinapp.domain.errors.CaseKept` where there is one of its id, and
+        :class:`~skinapp.domain.errors.QuotaReached` where the owner's ``quota`` leaves no
         room for it; of cases that come at once none slips in beside another.
         """
         ...

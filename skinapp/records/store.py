@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Delete, Select, and_, delete, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from skinapp.domain.case import Case, CaseImages, is_case_id
-from skinapp.domain.errors import CaseNotFound
+from skinapp.domain.errors import CaseKept, CaseNotFound
 from skinapp.domain.quota import Quota
 from skinapp.records.codec import from_json, to_json
 from skinapp.records.engine import is_sqlite, open_engine, parse_url
@@ -68,7 +68,8 @@ class SqlCaseStore:
     def add(self, case: Case, images: CaseImages, owner: str, quota: Quota | None = None) -> None:
         """Keep a case with its pictures, whole or not at all.
 
-        Raises :class:`~skinapp.domain.errors.QuotaReached` as the port says.
+        Raises :class:`~skinapp.domain.errors.CaseKept` and
+        :class:`~skinapp.domain.errors.QuotaReached` as the port says.
         """
         with told_as_trouble(), Session(self._engine) as session, session.begin():
             refuse_where_full(session.connection())
@@ -76,7 +77,7 @@ class SqlCaseStore:
                 take_turns(session.connection(), _hash_owner(owner))
             session.add(_row(case, owner))
             # From here on SQLite lets nobody else write, so that the count stays true.
-            session.flush()
+            _flush_new(session)
             if quota is not None:
                 others = _made_since(owner, quota.since).where(CaseRow.id != case.id)
                 quota.check(tuple(session.scalars(others)))
@@ -173,6 +174,14 @@ class SqlCaseStore:
             patience(connection, seconds=0),
         ):
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _flush_new(session: Session) -> None:
+    """Write a new case's row, which has no constraint but its id that a case could break."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise CaseKept from error
 
 
 def _row(case: Case, owner: str) -> CaseRow:

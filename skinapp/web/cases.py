@@ -56,7 +56,7 @@ def create() -> BaseResponse:
     try:
         data = form.photo_bytes()
         with context.admission.turn():
-            case = context.screening.screen(data, owner_for_upload())
+            case = context.screening.screen(data, owner_for_upload(), form.submission_name())
     except PhotoRefused as refusal:
         # The kind of refusal and what tripped the decoder; nothing of the file itself.
         cause = f" ({type(refusal.__cause__).__name__})" if refusal.__cause__ else ""

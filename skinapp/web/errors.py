@@ -74,7 +74,8 @@ def _case_not_found(_: CaseNotFound) -> Response:
 def _record_unreadable(_: RecordUnreadable) -> Response:
     # Not why: it may quote what the record holds.
     g.outcome = "RecordUnreadable"
-    address = url_for("cases.confirm_delete", **(request.view_args or {}))
+    # What was sent again has no address of its own yet.
+    address = url_for("cases.confirm_delete", **request.view_args) if request.view_args else ""
     return _page(UNREADABLE, 503, delete_url=address)
 
 

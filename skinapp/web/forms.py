@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from wtforms import HiddenField
 
+from skinapp.domain.case import is_case_id, new_case_id
 from skinapp.domain.errors import PhotoMissing, SeveralPhotos
 from skinapp.intake.formats import refuse_other_names
 
@@ -15,6 +17,13 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     photo = FileField("Photo of the lesion")
     camera = FileField("Take a photo")
+    # Names this showing of the form, so that what is sent twice is kept once.
+    submission = HiddenField(default=new_case_id)
+
+    def submission_name(self) -> str:
+        """The name that was sent; empty where it is none of ours."""
+        sent = self.submission.data or ""
+        return sent if is_case_id(sent) else ""
 
     def photo_bytes(self) -> bytes:
         """Return what was sent.

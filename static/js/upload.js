@@ -119,6 +119,7 @@
   // A refusal: its main part takes the place of ours, the address stays.
   function showPage({ main, status, title }) {
     const view = find("upload").elements.view.value;
+    const submission = find("upload").elements.submission.value;
     const chosen = FIELDS.map((name) => input(name).files);
     revokePreview();
     document.title = title;
@@ -126,6 +127,8 @@
     if (find("upload")) {
       // Who is turned away unread gets a form that can't know what was chosen on this one.
       find("upload").elements.view.value = view;
+      // An earlier try may have been taken, and only its answer lost.
+      find("upload").elements.submission.value = submission;
       if (!PHOTO_REFUSED.includes(status)) {
         // The only copy, perhaps: a phone need not keep what its camera took for a page.
         FIELDS.forEach((name, index) => { input(name).files = chosen[index]; });

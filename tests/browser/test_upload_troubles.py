@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
@@ -27,7 +29,12 @@ def _answer(page, status, body):
 
 
 def _send_to(page, way):
-    page.evaluate("way => { document.querySelector('[data-upload]').action += way }", way)
+    page.evaluate("way => { document.querySelector('[data-upload]').action = `/cases${way}` }", way)
+
+
+def _cases(data_dir):
+    with closing(sqlite3.connect(data_dir / "skinapp.sqlite3")) as records:
+        return records.execute("SELECT count(*) FROM cases").fetchone()[0]
 
 
 def _expect_told(page, title):
@@ -55,8 +62,25 @@ def test_lost_answer_is_not_called_a_photo_not_sent(chosen):
     _send_to(chosen, ANSWER_LOST)
     press_assess(chosen)
     _expect_told(chosen, "The photo was sent, but no answer came")
-    expect(chosen.locator(".error-summary")).to_contain_text("deleted after 30 days")
+    expect(chosen.locator(".error-summary")).to_contain_text("none is made twice")
     expect(chosen.get_by_alt_text(PREVIEW)).to_be_visible()
+
+
+@pytest.mark.parametrize("between", [None, 503])
+def test_photo_whose_answer_was_lost_makes_one_case_however_often_it_is_sent(
+    chosen, data_dir, between
+):
+    before = _cases(data_dir)
+    _send_to(chosen, ANSWER_LOST)
+    press_assess(chosen)
+    _expect_told(chosen, "The photo was sent, but no answer came")
+    _send_to(chosen, "")
+    if between:
+        _answer(chosen, between, chosen.request.get("/").text())
+        press_assess(chosen)
+        expect(chosen.locator("#main")).to_be_focused()
+    _expect_still_chosen(chosen)
+    assert _cases(data_dir) == before + 1
 
 
 def test_login_at_another_address_is_offered_in_a_new_tab(chosen, watch, server_url):

@@ -16,7 +16,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from skinapp.domain.case import CaseImages, new_case_id
-from skinapp.domain.errors import CaseNotFound, QuotaReached, RecordUnreadable, StoreUnavailable
+from skinapp.domain.errors import (
+    CaseKept,
+    CaseNotFound,
+    QuotaReached,
+    RecordUnreadable,
+    StoreUnavailable,
+)
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.domain.quota import Quota
 from skinapp.records import store as store_module
@@ -134,9 +140,12 @@ def test_a_case_whose_pictures_fail_is_not_kept(any_store: SqlCaseStore, any_url
 def test_a_case_is_not_replaced_by_another_with_its_id(any_store: SqlCaseStore):
     case = a_case()
     any_store.add(case, IMAGES, OWNER)
-    with pytest.raises(IntegrityError):
-        any_store.add(replace(a_case(UNSURE), id=case.id), IMAGES, STRANGER)
+    for owner in (OWNER, STRANGER):
+        # The id comes first: where no more may be made, one that is kept is found all the same.
+        with pytest.raises(CaseKept):
+            any_store.add(replace(a_case(UNSURE), id=case.id), IMAGES, owner, Quota(1, NOON))
     assert any_store.get(case.id, OWNER) == case
+    assert any_store.images(case.id, OWNER) == IMAGES
 
 
 def test_a_deletion_waits_for_no_reader(store: SqlCaseStore, database: Path):
@@ -233,9 +242,10 @@ def test_check_passes_on_a_ready_database(any_store: SqlCaseStore):
 def test_a_failure_does_not_tell_the_id_of_the_case(any_store: SqlCaseStore):
     case = a_case()
     any_store.add(case, IMAGES, OWNER)
-    with pytest.raises(IntegrityError) as failure:
+    with pytest.raises(CaseKept) as failure:
         any_store.add(case, IMAGES, OWNER)
-    assert case.id not in str(failure.value)
+    assert "constraint" in str(failure.value.__cause__)
+    assert case.id not in str(failure.value.__cause__)
 
 
 def test_check_fails_without_tables(url: str):
@@ -272,3 +282,20 @@ def test_the_quota_of_one_owner_leaves_others_alone(any_store: SqlCaseStore):
         any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER, quota)
     old = Quota(1, NOON + timedelta(hours=1))
     any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER, old)
+
+
+def test_of_one_case_that_comes_several_times_at_once_one_is_kept(any_store: SqlCaseStore, any_url):
+    case, quota = a_case(), Quota(4, NOON)
+    together = threading.Barrier(4)
+
+    def send(_: int) -> bool:
+        together.wait(30)
+        try:
+            any_store.add(case, IMAGES, OWNER, quota)
+        except CaseKept:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(send, range(4))) == [False, False, False, True]
+    assert _rows(any_url, "cases") == _rows(any_url, "case_images") == 1

@@ -11,6 +11,11 @@ def csrf_token(client, path="/", **kwargs):
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
 
 
+def submission(client):
+    """What names the form that is shown now."""
+    return re.search(r'name="submission"[^>]*value="([^"]+)"', client.get("/").text)[1]
+
+
 def upload(client, data=None, field="photo", token=None, filename="IMG_0001.JPG", **kwargs):
     form = {"csrf_token": token or csrf_token(client, **kwargs)}
     if data is not None:
