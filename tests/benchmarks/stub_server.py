@@ -50,6 +50,11 @@ def answering(
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Target("ours", server.server_port, "/predict", os.getpid(), shows_map=shows_map)
-        server.shutdown()
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield Target("ours", server.server_port, "/predict", os.getpid(), shows_map=shows_map)
+        finally:
+            # Else it spins on a socket that is closed, and slows every test after this one.
+            server.shutdown()
+            thread.join()
