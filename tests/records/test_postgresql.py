@@ -9,9 +9,9 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DatabaseError
 
-from skinapp.domain.errors import StoreTrouble
+from skinapp.domain.errors import CaseKept, StoreTrouble
 from skinapp.records import postgresql as opening
 from skinapp.records.engine import DatabaseRefused, parse_url
 from skinapp.records.migrate import ADVISORY_LOCK, upgrade
@@ -174,7 +174,7 @@ def test_a_connection_that_was_forgotten_on_the_way_is_not_waited_for(store: Sql
 def test_no_part_of_an_error_tells_the_id_of_the_case(store: SqlCaseStore):
     case = a_case()
     store.add(case, IMAGES, "owner")
-    with pytest.raises(IntegrityError) as failure:
+    with pytest.raises(CaseKept) as failure:
         store.add(case, IMAGES, "owner")
     logged = "".join(traceback.format_exception(failure.value))
     assert "duplicate key" in logged

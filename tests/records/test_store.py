@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -17,30 +15,20 @@ from sqlalchemy.exc import IntegrityError
 
 from skinapp.domain.case import CaseImages, new_case_id
 from skinapp.domain.errors import (
-    CaseKept,
     CaseNotFound,
-    QuotaReached,
     RecordUnreadable,
     StoreUnavailable,
 )
 from skinapp.domain.quality import QualityFinding, QualityProblem
-from skinapp.domain.quota import Quota
 from skinapp.records import store as store_module
 from skinapp.records.engine import BUSY_TIMEOUT_S, open_engine, parse_url
 from skinapp.records.store import SqlCaseStore
 from tests.cast import NOON, UNSURE, a_case
+from tests.records.rows import rows
 
 OWNER = "the session that made it"
 STRANGER = "another session"
 IMAGES = CaseImages(photo_jpeg=b"\xff\xd8 photo", overlay_png=b"\x89PNG overlay")
-
-
-def _rows(url: str, table: str) -> int:
-    engine = open_engine(parse_url(url))
-    with engine.connect() as connection:
-        count = connection.scalar(text(f"SELECT count(*) FROM {table}"))
-    engine.dispose()
-    return int(count)
 
 
 def test_a_case_comes_back_as_it_was(any_store: SqlCaseStore):
@@ -118,7 +106,7 @@ def test_a_deleted_case_is_gone_with_its_pictures(any_store: SqlCaseStore, any_u
     any_store.delete(case.id, OWNER)
     with pytest.raises(CaseNotFound):
         any_store.get(case.id, OWNER)
-    assert (_rows(any_url, "cases"), _rows(any_url, "case_images")) == (0, 0)
+    assert (rows(any_url, "cases"), rows(any_url, "case_images")) == (0, 0)
 
 
 def test_no_byte_of_a_deleted_photo_stays_on_disk(store: SqlCaseStore, database: Path):
@@ -134,18 +122,7 @@ def test_a_case_whose_pictures_fail_is_not_kept(any_store: SqlCaseStore, any_url
     case = a_case()
     with pytest.raises(IntegrityError):
         any_store.add(case, replace(IMAGES, overlay_png=None), OWNER)  # type: ignore[arg-type]  # on purpose
-    assert _rows(any_url, "cases") == 0
-
-
-def test_a_case_is_not_replaced_by_another_with_its_id(any_store: SqlCaseStore):
-    case = a_case()
-    any_store.add(case, IMAGES, OWNER)
-    for owner in (OWNER, STRANGER):
-        # The id comes first: where no more may be made, one that is kept is found all the same.
-        with pytest.raises(CaseKept):
-            any_store.add(replace(a_case(UNSURE), id=case.id), IMAGES, owner, Quota(1, NOON))
-    assert any_store.get(case.id, OWNER) == case
-    assert any_store.images(case.id, OWNER) == IMAGES
+    assert rows(any_url, "cases") == 0
 
 
 def test_a_deletion_waits_for_no_reader(store: SqlCaseStore, database: Path):
@@ -186,14 +163,14 @@ def test_purging_removes_all_that_is_older_some_at_a_time(
     monkeypatch.setattr(
         store_module,
         "time",
-        SimpleNamespace(sleep=lambda _seconds: left.append(_rows(any_url, "cases"))),
+        SimpleNamespace(sleep=lambda _seconds: left.append(rows(any_url, "cases"))),
     )
     for _ in range(5):
         any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER)
     assert any_store.purge(NOON + timedelta(days=1)) == 5
     assert left == [3, 1, 0]
-    assert _rows(any_url, "cases") == 0
-    assert _rows(any_url, "case_images") == 0
+    assert rows(any_url, "cases") == 0
+    assert rows(any_url, "case_images") == 0
 
 
 def test_purging_removes_only_what_is_older(any_store: SqlCaseStore, any_url: str):
@@ -202,26 +179,13 @@ def test_purging_removes_only_what_is_older(any_store: SqlCaseStore, any_url: st
         any_store.add(case, IMAGES, OWNER)
     assert any_store.purge(NOON) == 1
     assert any_store.get(at_the_bound.id, OWNER) == at_the_bound
-    assert _rows(any_url, "case_images") == 1
+    assert rows(any_url, "case_images") == 1
 
 
 def test_the_owner_secret_is_not_kept(store: SqlCaseStore, database: Path):
     store.add(a_case(), IMAGES, OWNER)
     on_disk = b"".join(path.read_bytes() for path in database.parent.iterdir())
     assert OWNER.encode() not in on_disk
-
-
-def test_many_threads_keep_cases_at_once(any_store: SqlCaseStore, any_url: str):
-    def keep() -> None:
-        for _ in range(5):
-            any_store.add(a_case(), IMAGES, OWNER)
-
-    threads = [threading.Thread(target=keep) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert _rows(any_url, "cases") == 30
 
 
 def test_a_case_is_read_while_another_process_writes(store: SqlCaseStore, database: Path):
@@ -239,63 +203,8 @@ def test_check_passes_on_a_ready_database(any_store: SqlCaseStore):
     assert any_store.check() is None
 
 
-def test_a_failure_does_not_tell_the_id_of_the_case(any_store: SqlCaseStore):
-    case = a_case()
-    any_store.add(case, IMAGES, OWNER)
-    with pytest.raises(CaseKept) as failure:
-        any_store.add(case, IMAGES, OWNER)
-    assert "constraint" in str(failure.value.__cause__)
-    assert case.id not in str(failure.value.__cause__)
-
-
 def test_check_fails_without_tables(url: str):
     store = SqlCaseStore(url)
     with pytest.raises(StoreUnavailable):
         store.check()
     store.close()
-
-
-def test_cases_that_come_at_once_do_not_pass_the_quota_together(any_store: SqlCaseStore, any_url):
-    quota = Quota(3, NOON + timedelta(minutes=1))
-    together = threading.Barrier(8)
-
-    def send(number: int) -> bool:
-        case = replace(a_case(), id=new_case_id(), created_at=NOON + timedelta(seconds=number))
-        together.wait(30)
-        try:
-            any_store.add(case, IMAGES, OWNER, quota)
-        except QuotaReached:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        kept = sum(pool.map(send, range(8)))
-    assert kept == 3
-    assert _rows(any_url, "cases") == _rows(any_url, "case_images") == 3
-
-
-def test_the_quota_of_one_owner_leaves_others_alone(any_store: SqlCaseStore):
-    quota = Quota(1, NOON + timedelta(minutes=1))
-    for owner in (OWNER, STRANGER):
-        any_store.add(replace(a_case(), id=new_case_id()), IMAGES, owner, quota)
-    with pytest.raises(QuotaReached):
-        any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER, quota)
-    old = Quota(1, NOON + timedelta(hours=1))
-    any_store.add(replace(a_case(), id=new_case_id()), IMAGES, OWNER, old)
-
-
-def test_of_one_case_that_comes_several_times_at_once_one_is_kept(any_store: SqlCaseStore, any_url):
-    case, quota = a_case(), Quota(4, NOON)
-    together = threading.Barrier(4)
-
-    def send(_: int) -> bool:
-        together.wait(30)
-        try:
-            any_store.add(case, IMAGES, OWNER, quota)
-        except CaseKept:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(send, range(4))) == [False, False, False, True]
-    assert _rows(any_url, "cases") == _rows(any_url, "case_images") == 1
