@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from skinapp.web.kept_files import KeptFile, read_file
+
+_VIEW_BOX = re.compile(rb'<svg\b[^>]*\sviewBox="0 0 (\d+(?:\.\d+)?) (\d+(?:\.\d+)?)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An SVG file, and how large it is drawn, by which a page keeps its place; 0: it isn't said."""
+
+    file: KeptFile
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
 class FigureShelf:
-    """SVG files by (part, name).  What is not listed does not exist, whatever the path says."""
+    """Figures by (part, name), as they were when the card was read that they belong to.
 
-    paths: dict[tuple[str, str], Path] = field(default_factory=dict)
+    What is not listed does not exist, whatever the path says.
+    """
 
-    def names(self, part: str) -> tuple[str, ...]:
-        """Names of a part's figures, sorted."""
-        return tuple(sorted(name for found, name in self.paths if found == part))
+    figures: dict[tuple[str, str], Figure] = field(default_factory=dict)
 
-    def path(self, part: str, name: str) -> Path | None:
-        """Return the file, or None where there is no such figure."""
-        return self.paths.get((part, name))
+    def of_part(self, part: str) -> tuple[tuple[str, Figure], ...]:
+        """A part's figures with their names, in alphabetical order."""
+        return tuple(
+            (name, figure) for (found, name), figure in self.figures.items() if found == part
+        )
+
+    def get(self, part: str, name: str) -> Figure | None:
+        """Return the figure, or None where there is no such one."""
+        return self.figures.get((part, name))
 
 
 def find_figures(folder: Path | None) -> FigureShelf:
-    """List ``<folder>/<part>/<name>.svg``; a folder that is missing holds none."""
+    """Read ``<folder>/<part>/<name>.svg``; a folder that is missing holds none."""
     if folder is None:
         return FigureShelf()
-    return FigureShelf(
-        {(path.parent.name, path.stem): path for path in sorted(folder.resolve().glob("*/*.svg"))}
-    )
+    paths = sorted(folder.resolve().glob("*/*.svg"))
+    return FigureShelf({(path.parent.name, path.stem): _read(path) for path in paths})
+
+
+def _read(path: Path) -> Figure:
+    file = read_file(path)
+    size = _VIEW_BOX.search(file.content)
+    width, height = (round(float(side)) for side in size.groups()) if size else (0, 0)
+    return Figure(file, width, height)

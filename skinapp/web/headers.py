@@ -36,7 +36,7 @@ _FIXED = {
 _YEAR_S = 365 * 24 * 3600
 
 # Pages without anything personal may be kept and revalidated; all else is never stored.
-_PUBLIC_ENDPOINTS = frozenset({"model.show", _FIGURE, "data.show"})
+_PUBLIC_ENDPOINTS = frozenset({"model.show", "data.show"})
 
 
 def register_headers(app: Flask, *, behind_tls: bool) -> None:
@@ -50,7 +50,7 @@ def register_headers(app: Flask, *, behind_tls: bool) -> None:
             response.headers["Content-Security-Policy"] = _FIGURE_POLICY
         if behind_tls:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}; includeSubDomains"
-        if request.endpoint != "static":
+        if "Cache-Control" not in response.headers:  # files have their own
             _set_caching(response)
         return response
 
@@ -58,8 +58,7 @@ def register_headers(app: Flask, *, behind_tls: bool) -> None:
 def _set_caching(response: Response) -> None:
     if request.endpoint in _PUBLIC_ENDPOINTS and response.status_code < 400:  # noqa: PLR2004 - first error status
         response.headers["Cache-Control"] = "private, no-cache"
-        if not response.direct_passthrough:  # files have their own
-            response.add_etag()
-            response.make_conditional(request)
+        response.add_etag()
+        response.make_conditional(request)
     else:
         response.headers["Cache-Control"] = "no-store"

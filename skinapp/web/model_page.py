@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, send_file
+from flask import Blueprint, Response, abort, render_template
 
 from skinapp.web.context import web_context
+from skinapp.web.kept_files import answer_with
 from skinapp.web.presenters.evidence import present_self_report, present_subgroups
 from skinapp.web.presenters.model import present_model
 
@@ -27,8 +28,7 @@ def show() -> str:
 @model.get("/model/figures/<part>/<name>.svg")
 def figure(part: str, name: str) -> Response:
     """Send one of the evaluation's figures."""
-    path = web_context().figures.path(part, name)
-    # What was listed at start may be gone: fit_trust.py removes figures.
-    if path is None or not path.is_file():
+    found = web_context().figures.get(part, name)
+    if found is None:
         abort(404)
-    return send_file(path, mimetype="image/svg+xml")
+    return answer_with(found.file, "private")

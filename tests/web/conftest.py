@@ -43,7 +43,7 @@ def figures_dir(tmp_path):
     for name in ("test/roc", "test/top_two", "training/training_curves"):
         path = tmp_path / "figures" / f"{name}.svg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        path.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 403.2 331.2"/>')
     (tmp_path / "secret.svg").write_text("<svg/>")
     return tmp_path / "figures"
 

@@ -42,7 +42,7 @@ def test_static_files_with_their_hash_are_kept_for_good(client):
 @pytest.mark.parametrize("query", ["", "?v=0123456789abcdef"])
 def test_static_files_without_their_hash_are_revalidated(client, query):
     answer = client.get(f"/static/css/tokens.css{query}", buffered=True)
-    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Cache-Control"] == "public, no-cache"
 
 
 def test_missing_static_file_is_not_kept(client):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+import re
 from dataclasses import replace
 
 import pytest
@@ -45,8 +47,8 @@ def test_confusion_matrix_has_a_row_and_a_column_for_each_class(page):
 
 
 def test_figures_that_exist_are_shown(page):
-    assert 'src="/model/figures/test/roc.svg"' in page
-    assert 'src="/model/figures/training/training_curves.svg"' in page
+    assert 'src="/model/figures/test/roc.svg?v=' in page
+    assert 'src="/model/figures/training/training_curves.svg?v=' in page
     assert "reliability.svg" not in page
 
 
@@ -55,10 +57,36 @@ def test_figure_is_sent_as_svg(client):
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
 
 
-def test_figure_that_was_removed_meanwhile_is_not_found(client, figures_dir):
-    client.get("/model")
-    (figures_dir / "test" / "roc.svg").unlink()
-    assert client.get("/model/figures/test/roc.svg").status_code == 404
+def test_figures_stay_those_of_the_card_that_is_served(client, figures_dir):
+    before = client.get("/model/figures/test/roc.svg").data
+    (figures_dir / "test" / "roc.svg").write_text("of other weights")
+    (figures_dir / "test" / "top_two.svg").unlink()
+    assert client.get("/model/figures/test/roc.svg").data == before
+    assert client.get("/model/figures/test/top_two.svg").status_code == 200
+
+
+def test_a_figure_is_sent_compressed_and_kept_under_the_hash_in_its_address(client):
+    address = re.search(r'src="(/model/figures/test/roc.svg[^"]*)"', client.get("/model").text)[1]
+    answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert gzip.decompress(answer.data) == client.get("/model/figures/test/roc.svg").data
+
+
+def test_a_page_keeps_room_for_figures_and_fetches_them_when_they_are_near(client):
+    figures = re.findall(r"<img [^>]*>", client.get("/model").text)
+    assert len(figures) == 3
+    for tag in figures:
+        assert 'loading="lazy"' in tag
+        assert 'width="403" height="331"' in tag
+
+
+def test_a_figure_that_does_not_say_how_large_it_is_is_shown_all_the_same(tmp_path):
+    path = tmp_path / "test" / "plain.svg"
+    path.parent.mkdir()
+    path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    figure = find_figures(tmp_path).get("test", "plain")
+    assert (figure.width, figure.height) == (0, 0)
 
 
 @pytest.mark.parametrize("path", ["test/absent", "../secret", "%2e%2e/secret", "test/..%2froc"])
@@ -67,8 +95,8 @@ def test_what_is_not_a_figure_is_not_found(client, path):
 
 
 def test_missing_folder_holds_no_figures(tmp_path):
-    assert find_figures(tmp_path / "absent").paths == {}
-    assert find_figures(None).paths == {}
+    assert find_figures(tmp_path / "absent").figures == {}
+    assert find_figures(None).figures == {}
 
 
 def test_card_without_metrics_still_has_a_page(app, client):
@@ -79,7 +107,7 @@ def test_card_without_metrics_still_has_a_page(app, client):
 
 
 def test_a_figure_can_be_opened_by_itself_and_may_load_nothing(client):
-    assert 'href="/model/figures/test/roc.svg"' in client.get("/model").text
+    assert 'href="/model/figures/test/roc.svg?v=' in client.get("/model").text
     policy = client.get("/model/figures/test/roc.svg", buffered=True).headers[
         "Content-Security-Policy"
     ]

@@ -20,10 +20,13 @@ _HEAT_STEPS = 6
 
 @dataclass(frozen=True, slots=True)
 class FigureWords:
-    """A picture: where it is, what it is called and what it shows."""
+    """A picture: where it is and how large, what it is called and what it shows."""
 
     part: str
     name: str
+    digest: str
+    width: int
+    height: int
     heading: str
     text: str
 
@@ -97,7 +100,12 @@ def present_part(
 
 def figures_of(figures: FigureShelf, part: str) -> tuple[FigureWords, ...]:
     """Put a part's figures into words."""
-    return tuple(FigureWords(part, name, *figure_words(name)) for name in figures.names(part))
+    return tuple(
+        FigureWords(
+            part, name, figure.file.digest, figure.width, figure.height, *figure_words(name)
+        )
+        for name, figure in figures.of_part(part)
+    )
 
 
 def _metric_row(name: str, estimate: Estimate) -> MetricRow:
