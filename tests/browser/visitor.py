@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import urlsplit
 
 DROP = """([data, ...names]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -14,11 +15,12 @@ DROP = """([data, ...names]) => {
 
 
 def assess(page, photo):
-    page.goto("/")
+    """Wait for the result with its pictures."""
+    if urlsplit(page.url).path != "/":
+        page.goto("/")
     page.set_input_files("#photo", photo)
     page.get_by_role("button", name="Assess photo").click()
     page.wait_for_url("**/cases/*")
-    page.wait_for_load_state("networkidle")
 
 
 def read_as_triage(page, photo):
