@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import gunicorn.http.wsgi
+import gunicorn.util
 import gunicorn.workers.gthread
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
@@ -26,6 +28,7 @@ from skinapp.ops.halt import although_workers_refuse
 from skinapp.ops.listen import bind_option, is_inherited, listening_hosts, refuse_taken
 from skinapp.ops.logging import logging_config
 from skinapp.ops.slow_heads import HeadWatch, give_up_unread, unread_is_lost
+from skinapp.ops.unheard import plain_answer
 from skinapp.settings import read_settings
 
 _settings = read_settings()
@@ -119,6 +122,13 @@ def _close(connection: TConn, graceful: bool = False) -> None:
         connection.sock.close()
 
 
+def _refuse(connection: socket.socket, status: int, reason: str, detail: str) -> None:
+    """In place of gunicorn's own page, which quotes the request; see :mod:`skinapp.ops.unheard`."""
+    del detail
+    gunicorn.util.write_nonblock(connection, plain_answer(status, reason))
+
+
+gunicorn.util.write_error = _refuse
 TConn.init, TConn.close = _begin, _close
 ThreadWorker.handle_request = _answer_whole
 

@@ -172,6 +172,32 @@ def test_a_host_that_is_none_is_refused(server: Server, visitor: Visitor, path: 
     assert "request_failed" not in server.err.read_text()
 
 
+@pytest.mark.parametrize(
+    ("request_text", "status"),
+    [
+        ("marker / HTTP/1.1", 400),
+        ("GET /marker HTTP/9.9", 400),
+        (f"GET /{'marker' * 500} HTTP/1.1", 414),
+        ("GET / HTTP/1.1\r\nmarker name: x", 400),
+        (f"GET / HTTP/1.1\r\nCookie: {'marker' * 2000}", 431),
+        ("GET / HTTP/1.1\r\nTransfer-Encoding: marker", 501),
+        ("GET /marker\N{LATIN SMALL LETTER E WITH ACUTE}\u2603 HTTP/9.9", 400),
+    ],
+)
+def test_what_is_no_proper_request_gets_an_answer_like_all_others(
+    server: Server, request_text: str, status: int
+):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        connection.sendall(f"{request_text}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert "Content-Security-Policy: default-src 'none'" in answer
+    assert "Cache-Control: no-store" in answer
+    assert f"<h1>Error {status}</h1>" in answer
+    assert "marker" not in answer
+    assert server.get("/healthz", timeout_s=60)
+
+
 def test_no_hostile_request_was_a_failure_of_ours(server: Server, visitor: Visitor):
     test_a_body_that_stops_half_way_is_given_up(visitor)
     test_a_body_shorter_than_it_says_is_refused(visitor)
