@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from skinapp.domain.assessment import assess
-from skinapp.domain.case import Case, CaseImages, case_id_of, new_case_id
+from skinapp.domain.case import Case, CaseEntry, CaseImages, case_id_of, new_case_id
 from skinapp.domain.errors import CaseKept, CaseNotFound, QuotaReached
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.ports import CaseStore, Classifier
@@ -93,6 +93,10 @@ class Screening:
         case = self.store.get(case_id, owner)
         self._check_age(case.created_at)
         return case
+
+    def recent_cases(self, owner: str, at_most: int) -> tuple[CaseEntry, ...]:
+        """The owner's newest cases that have not expired, the newest first."""
+        return self.store.recent(owner, self._oldest_kept(), at_most)
 
     def case_images(self, case_id: str, owner: str) -> CaseImages:
         """Likewise, the pictures of a case, whatever its record has become."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from skinapp.domain.assessment import Assessment, CertaintyRule, Rules, assess
-from skinapp.domain.case import Case, CaseImages, new_case_id
+from skinapp.domain.case import Case, CaseEntry, CaseImages, new_case_id
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.errors import CaseKept, CaseNotFound
 from skinapp.domain.lesions import HAM10000, HAM10000_LEAVES
@@ -124,6 +124,13 @@ class DictStore:
 
     def get(self, case_id: str, owner: str) -> Case:
         return self._owned(case_id, owner)[0]
+
+    def recent(self, owner: str, since: datetime, at_most: int) -> tuple[CaseEntry, ...]:
+        kept = [case for case, _, keeper in self.cases.values() if keeper == owner]
+        newest = sorted(kept, key=lambda case: case.created_at, reverse=True)[:at_most]
+        return tuple(
+            CaseEntry(case.id, case.created_at, case) for case in newest if case.created_at > since
+        )
 
     def images(self, case_id: str, owner: str) -> CaseImages:
         return self._owned(case_id, owner)[1]

@@ -29,6 +29,15 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseEntry:
+    """A case in a list; ``case`` is None where its record can't be read."""
+
+    id: str
+    created_at: datetime
+    case: Case | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseImages:
     """The pictures of a case: the photo as JPEG, the activation overlay as PNG.
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from skinapp.domain.assessment import Rules
-from skinapp.domain.case import Case, CaseImages
+from skinapp.domain.case import Case, CaseEntry, CaseImages
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.photo import Photo
 from skinapp.domain.prediction import Prediction
@@ -68,6 +68,10 @@ class CaseStore(Protocol):
 
         Raises :class:`~skinapp.domain.errors.RecordUnreadable` for what another version kept.
         """
+        ...
+
+    def recent(self, owner: str, since: datetime, at_most: int) -> tuple[CaseEntry, ...]:
+        """The newest of this owner's cases that are younger than a time, the newest first."""
         ...
 
     def images(self, case_id: str, owner: str) -> CaseImages:

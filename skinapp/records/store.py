@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Select, and_, delete
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from skinapp.domain.case import Case, CaseImages, is_case_id
-from skinapp.domain.errors import CaseKept, CaseNotFound
+from skinapp.domain.case import Case, CaseEntry, CaseImages, is_case_id
+from skinapp.domain.errors import CaseKept, CaseNotFound, RecordUnreadable
 from skinapp.domain.quota import Quota
 from skinapp.records.codec import from_json, to_json
 from skinapp.records.engine import is_sqlite, open_engine, parse_url
@@ -110,6 +110,17 @@ class SqlCaseStore:
                 raise CaseNotFound
             return _case(row)
 
+    def recent(self, owner: str, since: datetime, at_most: int) -> tuple[CaseEntry, ...]:
+        """The newest of this owner's cases that are younger than a time (aware), newest first."""
+        wanted = (
+            select(CaseRow)
+            .where(CaseRow.created_at > since, CaseRow.owner_hash == _hash_owner(owner))
+            .order_by(CaseRow.created_at.desc(), CaseRow.id)
+            .limit(at_most)
+        )
+        with told_as_trouble(), Session(self._engine) as session:
+            return tuple(map(_entry, session.scalars(wanted)))
+
     def images(self, case_id: str, owner: str) -> CaseImages:
         """Likewise, the pictures."""
         wanted = (
@@ -195,6 +206,13 @@ def _row(case: Case, owner: str) -> CaseRow:
         source_height_px=case.source_height_px,
         assessment=to_json(case.assessment),
     )
+
+
+def _entry(row: CaseRow) -> CaseEntry:
+    try:
+        return CaseEntry(row.id, row.created_at, _case(row))
+    except RecordUnreadable:
+        return CaseEntry(row.id, row.created_at, None)
 
 
 def _case(row: CaseRow) -> Case:

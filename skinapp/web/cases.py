@@ -19,7 +19,8 @@ from skinapp.domain.case import Case, CaseImages
 from skinapp.domain.errors import PhotoRefused, QuotaReached
 from skinapp.web.context import web_context
 from skinapp.web.forms import DeleteForm, UploadForm
-from skinapp.web.owner import owner_for_upload, owner_of_session
+from skinapp.web.owner import known_owner, owner_for_upload, owner_of_session
+from skinapp.web.presenters.case_list import present_cases
 from skinapp.web.presenters.made_case import MadeCase
 from skinapp.web.presenters.refusals import quota_words, refusal_words
 from skinapp.web.presenters.result import ResultPage, present_result
@@ -28,6 +29,8 @@ from skinapp.web.presenters.views import ResultView
 from skinapp.web.view_choice import asked_view, keep_view, kept_view
 
 cases = Blueprint("cases", __name__)
+
+_LISTED = 50
 
 
 def upload_page(form: UploadForm, error: str = "", view: ResultView | None = None) -> str:
@@ -45,6 +48,17 @@ def upload_page(form: UploadForm, error: str = "", view: ResultView | None = Non
 def start() -> str:
     """Show the upload form."""
     return upload_page(UploadForm())
+
+
+@cases.get("/cases")
+def index() -> str:
+    """List the cases of this browser session."""
+    context = web_context()
+    owner = known_owner()
+    # One more than is shown tells whether there are more.
+    entries = context.screening.recent_cases(owner, _LISTED + 1) if owner else ()
+    page = present_cases(entries, _LISTED, context.settings.retention_days, kept_view())
+    return render_template("pages/cases.html", page=page)
 
 
 @cases.post("/cases")

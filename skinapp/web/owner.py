@@ -28,7 +28,13 @@ def owner_of_session() -> str:
     Raises :class:`~skinapp.domain.errors.CaseNotFound` where there is none: such a session has
     made no case, and is told no more than a stranger.
     """
-    owner = session.get(_KEY)
-    if not isinstance(owner, str):
+    owner = known_owner()
+    if owner is None:
         raise CaseNotFound
     return owner
+
+
+def known_owner() -> str | None:
+    """Return this browser session's secret; None where it has none yet."""
+    owner = session.get(_KEY)
+    return owner if isinstance(owner, str) else None

@@ -32,7 +32,7 @@ def test_axe_finds_nothing_in_light_and_dark(open_page, photos, visit):
 
 
 @pytest.mark.parametrize(
-    "visit", ["upload", "strange, with numbers", "unsure", "refer", "findings", "model"]
+    "visit", ["upload", "strange, with numbers", "unsure", "refer", "findings", "cases", "model"]
 )
 def test_axe_finds_nothing_on_a_phone(open_page, photos, visit):
     page = open_page(

@@ -9,7 +9,7 @@ from tests.browser.visitor import assess, read_as_triage, scrolls_sideways
 from tests.browser.visits import VISITS
 
 PAGES = {
-    **{name: VISITS[name] for name in ("upload", "sure", "unsure", "refer")},
+    **{name: VISITS[name] for name in ("upload", "sure", "unsure", "refer", "cases")},
     "strange": VISITS["strange, with numbers"],
     "sheet": lambda page, photos: (
         read_as_triage(page, photos / "unsure.jpg"),

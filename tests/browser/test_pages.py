@@ -102,11 +102,34 @@ def test_print_sheet_fits_one_page(page, photos, name):
     assert sheet.count(b"/Type /Page\n") == 1
 
 
-@pytest.mark.parametrize("width_px", [320, 390, 1600])
-@pytest.mark.parametrize("path", ["/", "/model", "/nowhere"])
-def test_pages_do_not_scroll_sideways(open_page, width_px, path):
-    page = open_page(path, viewport={"width": width_px, "height": 700})
-    assert not scrolls_sideways(page)
+@pytest.mark.parametrize("path", ["/", "/cases", "/model", "/nowhere"])
+def test_pages_do_not_scroll_sideways(open_page, path):
+    page = open_page(path)
+    for width_px in (320, 390, 1600):
+        page.set_viewport_size({"width": width_px, "height": 700})
+        assert not scrolls_sideways(page), f"at {width_px} px"
+
+
+@pytest.mark.parametrize("width_px", [320, 390, 1280])
+def test_links_of_the_site_stand_in_one_line(open_page, width_px):
+    page = open_page(viewport={"width": width_px, "height": 700})
+    boxes = [link.bounding_box() for link in page.locator(".site-nav a").all()]
+    assert len(boxes) == 4
+    assert len({box["y"] for box in boxes}) == 1
+    assert min(box["height"] for box in boxes) >= 44
+
+
+def test_list_of_cases_leads_to_each(page, photos):
+    assess(page, photos / "melanoma.jpg")
+    first = page.url
+    assess(page, photos / "nevus.jpg")
+    page.get_by_role("link", name="Cases").click()
+    titles = page.locator(".case__link")
+    expect(titles).to_have_text(["Melanocytic nevus", "Melanoma"])
+    # The whole line is the link, the photo included: it lies over it.
+    page.locator(".case__photo").nth(1).click(force=True)
+    page.wait_for_url(first)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Melanoma")
 
 
 @pytest.mark.parametrize("width_px", [320, 390])

@@ -27,6 +27,12 @@ VISITS = {
         assess(page, photos / "nevus.jpg"),
         page.goto(page.url + "/delete"),
     ),
+    "no cases": lambda page, _: page.goto("/cases"),
+    "cases": lambda page, photos: (
+        assess(page, photos / "melanoma.jpg"),
+        assess(page, photos / "strange.jpg"),
+        page.goto("/cases"),
+    ),
     "model": lambda page, _: page.goto("/model"),
     "data": lambda page, _: page.goto("/data"),
     "not found": lambda page, _: page.goto("/nowhere"),

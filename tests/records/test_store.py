@@ -61,6 +61,34 @@ def test_of_a_record_of_another_version_the_time_and_the_pictures_can_be_read(
     any_store.delete(case.id, OWNER)
 
 
+def test_newest_cases_of_an_owner_are_listed_and_no_others(any_store: SqlCaseStore):
+    made = [
+        replace(a_case(), id=new_case_id(), created_at=NOON + timedelta(hours=hour))
+        for hour in range(4)
+    ]
+    for case in made:
+        any_store.add(case, IMAGES, OWNER)
+    any_store.add(replace(a_case(), id=new_case_id()), IMAGES, STRANGER)
+    entries = any_store.recent(OWNER, NOON, 2)
+    assert [entry.case for entry in entries] == made[:1:-1]
+    assert [entry.id for entry in any_store.recent(OWNER, NOON, 9)] == [
+        case.id for case in made[:0:-1]
+    ]
+
+
+def test_case_of_another_version_is_listed_without_its_record(
+    any_store: SqlCaseStore, any_url: str
+):
+    case = a_case()
+    any_store.add(case, IMAGES, OWNER)
+    engine = open_engine(parse_url(any_url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE cases SET assessment = '{\"form\": 99}'"))
+    engine.dispose()
+    [entry] = any_store.recent(OWNER, case.created_at - timedelta(hours=1), 9)
+    assert (entry.id, entry.created_at, entry.case) == (case.id, case.created_at, None)
+
+
 def test_pictures_come_back_as_they_were(any_store: SqlCaseStore):
     case = a_case()
     any_store.add(case, IMAGES, OWNER)

@@ -207,6 +207,8 @@ def test_v8_2_2_a_case_opens_for_its_maker_only(secure, stranger, lesion_jpeg):
     case_url = _case(secure, lesion_jpeg)
     assert secure.get(case_url, **TLS).status_code == 200
     assert stranger.get(case_url, **TLS).status_code == 404
+    assert case_url in secure.get("/cases", **TLS).text
+    assert case_url not in stranger.get("/cases", **TLS).text
 
 
 def test_v13_4_1_the_image_holds_no_repository():

@@ -31,7 +31,7 @@ def test_unknown_address_gets_a_page_with_a_way_back(client):
 
 
 def test_wrong_method_gets_a_page_and_names_the_right_one(client):
-    answer = client.get("/cases")
+    answer = client.put("/cases")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
