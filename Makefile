@@ -46,7 +46,8 @@ run:  ## Serve on http://127.0.0.1:8000; PORT=9000 make run chooses another port
 
 test: lint  ## Install what the tests need, and run everything
 	@scripts/install_for_tests.sh
-	$(PY) -m pytest
+	@# A process a core; each starts a browser and servers of its own, so not more than a few.
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 	@# 5: no test is marked so
 	if [ -d "$$SKINAPP_DATA" ]; then $(PY) -m pytest -m data || [ $$? -eq 5 ]; fi
 

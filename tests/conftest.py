@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import tempfile
 import time
@@ -11,6 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.postgresql import PostgresqlServer
+
+# Read when torch is loaded.  Tests run side by side, a process a core; with a thread a core each,
+# they would wait for one another, and tiny tensors gain nothing from threads anyway.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 
 @pytest.fixture

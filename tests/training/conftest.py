@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors.torch import save_file
 
 from skinapp.evaluation.labels import read_labelled_images
@@ -21,12 +20,6 @@ __all__ = ["model_folder", "random_network", "small_builds"]
 RECIPE = Path(__file__).parents[2] / "recipes" / "ham10000-efficientnet-b4-first.toml"
 CODES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 LESIONS_A_CLASS = 7
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    # Tiny tensors gain nothing from threads and lose much where the cores are busy.
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
