@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from skinapp.domain.assessment import assess
 from skinapp.domain.case import Case, CaseEntry, CaseImages, case_id_of, new_case_id
-from skinapp.domain.errors import CaseKept, CaseNotFound, QuotaReached
+from skinapp.domain.errors import CaseKept, CaseNotFound
 from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.ports import CaseStore, Classifier
 from skinapp.domain.quota import Quota
 from skinapp.explain.overlay import draw_map, draw_overlay
 from skinapp.intake.decode import decode_photo
-from skinapp.intake.encode import encode_jpeg
+from skinapp.intake.encode import encode_jpeg, thumbnail_jpeg
 from skinapp.intake.quality import find_problems
 
 
@@ -34,27 +33,36 @@ class Screening:
     clock: Callable[[], datetime] = _utc_now
     uploads_per_hour: int = 0  # of one owner; 0: any number
 
-    def screen(self, data: bytes, owner: str, submission: str = "") -> Case:
+    def screen(self, data: bytes, owner: str) -> Case:
         """Assess an upload and keep the case.
 
-        The same bytes under the same ``submission`` make no second case, but give the first one,
-        so that what had no answer can be sent again; without one every upload makes its own.
         Raises a :class:`~skinapp.domain.errors.PhotoRefused` where the bytes are no usable photo;
         then nothing is kept.  Raises :class:`~skinapp.domain.errors.QuotaReached` where this owner
         has made as many cases within an hour as one may.
         """
-        case_id = case_id_of(owner, submission, data) if submission else new_case_id()
+        return self._screen(new_case_id(), data, owner)
+
+    def screen_once(self, data: bytes, owner: str, submission: str) -> str:
+        """Likewise, but the same bytes under the same ``submission`` make no second case.
+
+        Returns the id of the one that they have, without assessing them again; what had no answer
+        can be sent again for it.
+        """
+        case_id = case_id_of(owner, submission, data)
+        if self._is_kept(case_id, owner):
+            return case_id
         try:
-            self._check_quota(owner)
-            case, images = self._assess(case_id, data)
-            self.store.add(case, images, owner, self._quota())
+            return self._screen(case_id, data, owner).id
         except CaseKept:
-            return self.open_case(case_id, owner)
-        except QuotaReached:
-            # The photo that filled it may be this one.
-            with suppress(CaseNotFound):
-                return self.open_case(case_id, owner)
-            raise
+            # Its twin came meanwhile; or its time is over, and it waits to be removed.
+            return case_id if self._is_kept(case_id, owner) else self.screen(data, owner).id
+
+    def _screen(self, case_id: str, data: bytes, owner: str) -> Case:
+        if quota := self._quota():
+            # Before the work; two that come at once are told apart when they are kept.
+            quota.check(self.store.made_since(owner, quota.since))
+        case, images = self._assess(case_id, data)
+        self.store.add(case, images, owner, self._quota())
         return case
 
     def _assess(self, case_id: str, data: bytes) -> tuple[Case, CaseImages]:
@@ -103,6 +111,10 @@ class Screening:
         self.made_at(case_id, owner)
         return self.store.images(case_id, owner)
 
+    def thumbnail(self, case_id: str, owner: str) -> bytes:
+        """Likewise, the photo as a small JPEG, for a list."""
+        return thumbnail_jpeg(self.case_images(case_id, owner).photo_jpeg)
+
     def rival_overlay(self, case_id: str, owner: str) -> bytes:
         """Likewise, the second type's map as a PNG, where the case shows one beside the first.
 
@@ -123,10 +135,12 @@ class Screening:
         """Remove the cases whose time is over for good; return how many."""
         return self.store.purge(self._oldest_kept())
 
-    def _check_quota(self, owner: str) -> None:
-        """Before the work; two that come at once are told apart when they are kept."""
-        if quota := self._quota():
-            quota.check(self.store.made_since(owner, quota.since))
+    def _is_kept(self, case_id: str, owner: str) -> bool:
+        try:
+            self.made_at(case_id, owner)
+        except CaseNotFound:
+            return False
+        return True
 
     def _quota(self) -> Quota | None:
         return Quota(self.uploads_per_hour, self.clock()) if self.uploads_per_hour else None

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
-from skinapp.domain.case import case_id_of, is_case_id
 from skinapp.domain.errors import (
     CaseNotFound,
     PhotoFormatUnknown,
@@ -73,6 +72,7 @@ def test_strangers_find_no_case(screening, photo):
     for read in (
         screening.open_case,
         screening.case_images,
+        screening.thumbnail,
         screening.rival_overlay,
         screening.delete_case,
     ):
@@ -188,51 +188,9 @@ def test_refusal_passes_a_context_manager_unharmed():
         raise PhotoTooSmall(width_px=20, height_px=10, minimum_px=128)
 
 
-def test_photo_that_is_sent_again_leads_to_the_case_that_it_has(screening, photo):
-    first = screening.screen(photo, "owner", "a form")
-    assert screening.screen(photo, "owner", "a form") == first
-    assert list(screening.store.cases) == [first.id]
-
-
-def test_photo_that_is_sent_again_is_found_although_no_more_may_be_made(screening, photo):
-    screening.uploads_per_hour = 1
-    first = screening.screen(photo, "owner", "a form")
-    assert screening.screen(photo, "owner", "a form") == first
-    with pytest.raises(QuotaReached):
-        screening.screen(lesion_jpeg("melanoma"), "owner", "a form")
-
-
-@pytest.mark.parametrize("what", ["photo", "owner", "form"])
-def test_another_photo_owner_or_form_makes_a_case_of_its_own(screening, photo, what):
-    other = lesion_jpeg("melanoma") if what == "photo" else photo
-    screening.screen(photo, "owner", "a form")
-    screening.screen(
-        other,
-        "another" if what == "owner" else "owner",
-        "another" if what == "form" else "a form",
-    )
-    assert len(screening.store.cases) == 2
-
-
-def test_photo_without_a_form_makes_a_case_every_time(screening, photo):
-    assert screening.screen(photo, "owner").id != screening.screen(photo, "owner").id
-
-
-def test_photo_of_a_deleted_case_makes_it_anew(screening, photo):
-    first = screening.screen(photo, "owner", "a form")
-    screening.delete_case(first.id, "owner")
-    assert screening.screen(photo, "owner", "a form").id == first.id
-    assert screening.open_case(first.id, "owner")
-
-
-def test_expired_case_is_not_opened_by_sending_its_photo_again(screening, photo, clock):
-    screening.screen(photo, "owner", "a form")
-    clock.now = NOON + timedelta(days=31)
-    with pytest.raises(CaseNotFound):
-        screening.screen(photo, "owner", "a form")
-
-
-def test_id_of_what_is_sent_is_that_of_a_case_and_tells_nothing():
-    ids = {case_id_of(owner, form, data) for owner in "ab" for form in "ab" for data in (b"", b"x")}
-    assert len(ids) == 8
-    assert all(is_case_id(each) for each in ids)
+def test_photo_of_a_list_is_small(screening, photo):
+    case = screening.screen(photo, "owner")
+    small = screening.thumbnail(case.id, "owner")
+    with Image.open(io.BytesIO(small)) as image:
+        assert (image.format, image.size) == ("JPEG", (192, 144))
+    assert len(small) < len(screening.case_images(case.id, "owner").photo_jpeg) / 2

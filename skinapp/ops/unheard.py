@@ -22,8 +22,8 @@ _HEADERS = (
 _WORDS: dict[int, str] = {
     HTTPStatus.REQUEST_URI_TOO_LONG: "The address is longer than any of this site.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
-        "Your browser sent more cookies, or longer ones, than are read here. "
-        "Delete this site’s cookies and try again."
+        "What your browser, or something on the way, sent along is longer than is read here. "
+        "If that goes on, tell your administrator."
     ),
     HTTPStatus.EXPECTATION_FAILED: "What the request expects is not known here.",
     HTTPStatus.NOT_IMPLEMENTED: "The request is coded in a way that is not known here.",

@@ -70,7 +70,7 @@ def create() -> BaseResponse:
     try:
         data = form.photo_bytes()
         with context.admission.turn():
-            case = context.screening.screen(data, owner_for_upload(), form.submission_name())
+            case_id = _screened(data, form.submission_name())
     except PhotoRefused as refusal:
         # The kind of refusal and what tripped the decoder; nothing of the file itself.
         cause = f" ({type(refusal.__cause__).__name__})" if refusal.__cause__ else ""
@@ -82,7 +82,7 @@ def create() -> BaseResponse:
         answer = make_response(upload_page(form, quota_words(reached)), 429)
         answer.headers["Retry-After"] = str(reached.retry_after_s)
         return answer
-    return redirect(url_for("cases.show", case_id=case.id), 303)
+    return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
 @cases.get("/cases/<case_id>")
@@ -103,6 +103,13 @@ def print_sheet(case_id: str) -> str:
 def photo(case_id: str) -> Response:
     """Send the kept photo."""
     return _picture(_images(case_id).photo_jpeg, "photo.jpg", "image/jpeg")
+
+
+@cases.get("/cases/<case_id>/thumbnail.jpg")
+def thumbnail(case_id: str) -> Response:
+    """Send the kept photo as small as a list shows it."""
+    small = web_context().screening.thumbnail(case_id, owner_of_session())
+    return _picture(small, "thumbnail.jpg", "image/jpeg")
 
 
 @cases.get("/cases/<case_id>/overlay.png")
@@ -132,6 +139,14 @@ def delete(case_id: str) -> BaseResponse:
     web_context().screening.delete_case(case_id, owner_of_session())
     flash("The case and its photo were deleted.")
     return redirect(url_for("cases.start"), 303)
+
+
+def _screened(data: bytes, submission: str) -> str:
+    """The id of the upload's case; a form without a name, as of a program, makes one every time."""
+    screening, owner = web_context().screening, owner_for_upload()
+    if submission:
+        return screening.screen_once(data, owner, submission)
+    return screening.screen(data, owner).id
 
 
 def _result(case_id: str) -> ResultPage:

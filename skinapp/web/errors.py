@@ -74,8 +74,7 @@ def _case_not_found(_: CaseNotFound) -> Response:
 def _record_unreadable(_: RecordUnreadable) -> Response:
     # Not why: it may quote what the record holds.
     g.outcome = "RecordUnreadable"
-    # What was sent again has no address of its own yet.
-    address = url_for("cases.confirm_delete", **request.view_args) if request.view_args else ""
+    address = url_for("cases.confirm_delete", **(request.view_args or {}))
     return _page(UNREADABLE, 503, delete_url=address)
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
+
 from skinapp.web.kept_files import KeptFile, read_file
 
 _VIEW_BOX = re.compile(rb'<svg\b[^>]*\sviewBox="0 0 (\d+(?:\.\d+)?) (\d+(?:\.\d+)?)"')
@@ -41,11 +43,21 @@ class FigureShelf:
 
 
 def find_figures(folder: Path | None) -> FigureShelf:
-    """Read ``<folder>/<part>/<name>.svg``; a folder that is missing holds none."""
+    """Read ``<folder>/<part>/<name>.svg``; a folder that is missing holds none.
+
+    One that can't be read is left out, and the log says why.
+    """
     if folder is None:
         return FigureShelf()
-    paths = sorted(folder.resolve().glob("*/*.svg"))
-    return FigureShelf({(path.parent.name, path.stem): _read(path) for path in paths})
+    figures = {}
+    for path in sorted(folder.resolve().glob("*/*.svg")):
+        try:
+            figures[path.parent.name, path.stem] = _read(path)
+        except OSError as error:
+            # No reason not to answer a photo.
+            log = structlog.get_logger("skinapp.figures")
+            log.warning("figure_left_out", path=str(path), why=error.strerror)
+    return FigureShelf(figures)
 
 
 def _read(path: Path) -> Figure:

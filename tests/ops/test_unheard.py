@@ -16,7 +16,7 @@ def _parsed(answer: bytes):
 
 
 @pytest.mark.parametrize("status", [400, 403, 414, 417, 431, 500, 501])
-def test_an_answer_is_whole_and_as_guarded_as_all_others(status):
+def test_an_answer_is_whole_loads_nothing_and_is_not_stored(status):
     status_line, headers, body = _parsed(plain_answer(status, "A Reason"))
     assert status_line == f"HTTP/1.1 {status} A Reason"
     assert int(headers["Content-Length"]) == len(body.encode())
@@ -25,5 +25,5 @@ def test_an_answer_is_whole_and_as_guarded_as_all_others(status):
     assert f"<h1>Error {status}</h1>" in body
 
 
-def test_who_has_too_many_cookies_is_told_what_to_do():
-    assert "Delete this site’s cookies" in plain_answer(431, "Too Large").decode()
+def test_who_sends_too_much_along_is_told_so():
+    assert "longer than is read here" in plain_answer(431, "Too Large").decode()

@@ -184,7 +184,7 @@ def test_a_host_that_is_none_is_refused(server: Server, visitor: Visitor, path: 
         ("GET /marker\N{LATIN SMALL LETTER E WITH ACUTE}\u2603 HTTP/9.9", 400),
     ],
 )
-def test_what_is_no_proper_request_gets_an_answer_like_all_others(
+def test_what_is_no_proper_request_is_answered_without_quoting_it(
     server: Server, request_text: str, status: int
 ):
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:

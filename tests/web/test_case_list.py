@@ -16,7 +16,8 @@ from tests.web.visitor import delete, made_case
 
 
 def listed(client):
-    return re.findall(r'class="case__link" href="([^"]+)">([^<]+)<', client.get("/cases").text)
+    found = r'class="case__link" href="([^"]+)"[^>]*>([^<]+)<'
+    return re.findall(found, client.get("/cases").text)
 
 
 def an_entry(by_code=SURE_NEVUS):
@@ -27,7 +28,7 @@ def an_entry(by_code=SURE_NEVUS):
 def test_a_session_without_cases_is_told_so_and_gets_no_cookie(client):
     answer = client.get("/cases")
     assert answer.status_code == 200
-    assert "No photo was assessed in this browser yet" in answer.text
+    assert "There are no cases to show" in answer.text
     assert "Set-Cookie" not in answer.headers
 
 
@@ -37,7 +38,8 @@ def test_cases_are_listed_with_what_was_found(client, classifier, lesion_jpeg):
     assert listed(client) == [(case_url, "Melanoma")]
     page = client.get("/cases").text
     assert "Suspicious for malignancy, malignant probability" in page
-    assert f'src="{case_url}/photo.jpg"' in page
+    assert f'src="{case_url}/thumbnail.jpg"' in page
+    assert f'href="{case_url}/delete"' in page
     assert "UTC</time>" in page
 
 
@@ -81,6 +83,35 @@ def test_photo_that_was_not_recognised_is_listed_without_an_answer(client, class
     case_url = made_case(client, lesion_jpeg)
     assert listed(client) == [(case_url, "Not recognised as a dermoscopic photo")]
     assert "malignant probability" not in client.get("/cases").text
+
+
+@pytest.mark.parametrize("view", ResultView)
+def test_probability_is_told_as_on_the_page_of_the_case(client, store, lesion_jpeg, view):
+    case_url = made_case(client, lesion_jpeg)
+    case, images, owner = store.cases[case_url.rsplit("/", 1)[1]]
+    malignant = case.assessment.prediction.malignant_probability
+    point = replace(case.assessment.operating_point, threshold=malignant + 0.0003)
+    assessment = replace(case.assessment, operating_point=point)
+    store.cases[case.id] = (replace(case, assessment=assessment), images, owner)
+    client.get(f"{case_url}?view={view}")
+    told = re.search(r"alignant probability ([^<]+)<", client.get("/cases").text)[1]
+    assert f">{told}<" in client.get(f"{case_url}?view=types").text
+
+
+def test_links_to_cases_of_one_name_are_told_apart_by_their_time(client, lesion_jpeg):
+    for _ in range(2):
+        made_case(client, lesion_jpeg)
+    page = client.get("/cases").text
+    described = re.findall(r'class="case__link"[^>]*aria-describedby="([^"]+)"', page)
+    assert len(set(described)) == 2
+    assert all(f'<time class="small" id="{name}"' in page for name in described)
+
+
+def test_small_photo_is_sent_to_its_owner_only(client, stranger, lesion_jpeg):
+    case_url = made_case(client, lesion_jpeg)
+    answer = client.get(f"{case_url}/thumbnail.jpg")
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("image/jpeg", "no-store")
+    assert stranger.get(f"{case_url}/thumbnail.jpg").status_code == 404
 
 
 def test_list_is_never_stored(client):

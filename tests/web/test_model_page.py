@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from skinapp.web.figures import find_figures
 from tests.cast import a_card
@@ -79,6 +80,17 @@ def test_a_page_keeps_room_for_figures_and_fetches_them_when_they_are_near(clien
     for tag in figures:
         assert 'loading="lazy"' in tag
         assert 'width="403" height="331"' in tag
+
+
+def test_a_figure_that_can_not_be_read_is_left_out_and_named_in_the_log(tmp_path):
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "roc.svg").symlink_to(tmp_path / "gone.svg")
+    (tmp_path / "test" / "top_two.svg").write_text("<svg/>")
+    with capture_logs() as told:
+        assert list(find_figures(tmp_path).figures) == [("test", "top_two")]
+    assert [(entry["event"], entry["path"][-12:]) for entry in told] == [
+        ("figure_left_out", "test/roc.svg")
+    ]
 
 
 def test_a_figure_that_does_not_say_how_large_it_is_is_shown_all_the_same(tmp_path):

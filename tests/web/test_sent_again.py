@@ -60,13 +60,13 @@ def test_refused_form_keeps_its_name(client):
     assert re.search(r'name="submission"[^>]*value="([^"]+)"', page)[1] == name
 
 
-def test_photo_sent_again_whose_record_is_unreadable_is_told_so(
+def test_photo_sent_again_whose_record_is_unreadable_leads_to_the_page_that_deletes_it(
     client, store, lesion_jpeg, monkeypatch
 ):
     name = submission(client)
     send(client, name, lesion_jpeg)
 
     monkeypatch.setattr(store, "get", Mock(side_effect=RecordUnreadable))
-    answer = send(client, name, lesion_jpeg)
-    assert answer.status_code == 503
-    assert "Delete this case" not in answer.text
+    page = client.get(send(client, name, lesion_jpeg).location)
+    assert page.status_code == 503
+    assert "Delete this case" in page.text

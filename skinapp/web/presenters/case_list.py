@@ -9,7 +9,6 @@ from skinapp.domain.assessment import Assessment
 from skinapp.domain.case import CaseEntry
 from skinapp.web.presenters.advice import advice_words
 from skinapp.web.presenters.made_case import MadeCase
-from skinapp.web.presenters.percent import percent
 from skinapp.web.presenters.triage import triage_words
 from skinapp.web.presenters.upload import days
 from skinapp.web.presenters.verdict import verdict_words, withheld_words
@@ -64,7 +63,7 @@ def _told(assessment: Assessment, view: ResultView) -> tuple[str, str, str]:
     if withheld is not None:
         return withheld.heading, "", ""
     advice = advice_words(assessment)
-    malignant = f"malignant probability {percent(assessment.prediction.malignant_probability)}"
+    malignant = f"malignant probability {advice.probability}"
     if view is ResultView.TRIAGE:
         return triage_words(assessment).heading, malignant.capitalize(), advice.tone
     return verdict_words(assessment).heading, f"{advice.heading}, {malignant}", advice.tone
