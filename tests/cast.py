@@ -12,7 +12,7 @@ from skinapp.domain.case import Case, CaseEntry, CaseImages, new_case_id
 from skinapp.domain.engine import EngineReport
 from skinapp.domain.errors import CaseKept, CaseNotFound
 from skinapp.domain.lesions import HAM10000, HAM10000_LEAVES
-from skinapp.domain.photo import Photo
+from skinapp.domain.photo import Photo, PhotoLimits
 from skinapp.domain.prediction import ActivationMap, LeafProbability, Prediction
 from skinapp.domain.quality import QualityFinding
 from skinapp.domain.quota import Quota
@@ -44,6 +44,9 @@ CERTAINTY = CertaintyRule(unsure_below=0.5, candidate_mass=0.75)
 RULES = Rules(OPERATING_POINT, CERTAINTY)
 ENGINE = EngineReport("openvino", "2026.4.1", "bfloat16", "it agrees with PyTorch")
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+LIMITS = PhotoLimits(
+    max_upload_bytes=10_000_000, max_megapixels=64, min_side_px=128, kept_side_px=400
+)
 
 
 def a_prediction(by_code: dict[str, float] = SURE_NEVUS) -> Prediction:

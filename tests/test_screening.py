@@ -13,15 +13,10 @@ from skinapp.domain.errors import (
     PhotoTooSmall,
     QuotaReached,
 )
-from skinapp.domain.photo import PhotoLimits
 from skinapp.domain.triage import Advice
 from skinapp.screening import Screening
 from skinapp.synthetic import lesion_jpeg
-from tests.cast import NOON, SURE_MELANOMA, UNSURE, DictStore, FakeClassifier
-
-LIMITS = PhotoLimits(
-    max_upload_bytes=10_000_000, max_megapixels=64, min_side_px=128, kept_side_px=400
-)
+from tests.cast import LIMITS, NOON, SURE_MELANOMA, UNSURE, DictStore, FakeClassifier
 
 
 class Clock:

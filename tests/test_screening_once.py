@@ -7,14 +7,9 @@ import pytest
 
 from skinapp.domain.case import case_id_of, is_case_id
 from skinapp.domain.errors import QuotaReached, StoreTrouble, StoreUnavailable
-from skinapp.domain.photo import PhotoLimits
 from skinapp.screening import Screening
 from skinapp.synthetic import lesion_jpeg
-from tests.cast import NOON, DictStore, FakeClassifier
-
-LIMITS = PhotoLimits(
-    max_upload_bytes=10_000_000, max_megapixels=64, min_side_px=128, kept_side_px=400
-)
+from tests.cast import LIMITS, NOON, DictStore, FakeClassifier
 
 
 @pytest.fixture

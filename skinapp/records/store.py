@@ -45,12 +45,13 @@ def _is_theirs(case_id: str, owner: str) -> ColumnElement[bool]:
     return and_(CaseRow.id == case_id, CaseRow.owner_hash == _hash_owner(owner))
 
 
+def _is_theirs_since(owner: str, since: datetime) -> ColumnElement[bool]:
+    return and_(CaseRow.created_at > since, CaseRow.owner_hash == _hash_owner(owner))
+
+
 def _made_since(owner: str, since: datetime) -> Select[datetime]:
-    return (
-        select(CaseRow.created_at)
-        .where(CaseRow.created_at > since, CaseRow.owner_hash == _hash_owner(owner))
-        .order_by(CaseRow.created_at)
-    )
+    theirs = _is_theirs_since(owner, since)
+    return select(CaseRow.created_at).where(theirs).order_by(CaseRow.created_at)
 
 
 class SqlCaseStore:
@@ -114,8 +115,8 @@ class SqlCaseStore:
         """The newest of this owner's cases that are younger than a time (aware), newest first."""
         wanted = (
             select(CaseRow)
-            .where(CaseRow.created_at > since, CaseRow.owner_hash == _hash_owner(owner))
-            .order_by(CaseRow.created_at.desc(), CaseRow.id)
+            .where(_is_theirs_since(owner, since))
+            .order_by(CaseRow.created_at.desc())
             .limit(at_most)
         )
         with told_as_trouble(), Session(self._engine) as session:

@@ -38,6 +38,9 @@ _YEAR_S = 365 * 24 * 3600
 # Pages without anything personal may be kept and revalidated; all else is never stored.
 _PUBLIC_ENDPOINTS = frozenset({"model.show", "data.show"})
 
+# These say themselves how long they may be kept; nothing else does, lest a case be kept.
+_FILES = frozenset({"static", _FIGURE})
+
 
 def register_headers(app: Flask, *, behind_tls: bool) -> None:
     """Add the headers after every request."""
@@ -50,7 +53,7 @@ def register_headers(app: Flask, *, behind_tls: bool) -> None:
             response.headers["Content-Security-Policy"] = _FIGURE_POLICY
         if behind_tls:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}; includeSubDomains"
-        if "Cache-Control" not in response.headers:  # files have their own
+        if request.endpoint not in _FILES or "Cache-Control" not in response.headers:
             _set_caching(response)
         return response
 

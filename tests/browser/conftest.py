@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,6 +88,12 @@ def serve(app, data_dir, **settings):
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def cases_in(data_dir):
+    """How many cases a server keeps."""
+    with closing(sqlite3.connect(data_dir / "skinapp.sqlite3")) as records:
+        return records.execute("SELECT count(*) FROM cases").fetchone()[0]
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import cases_in
 from tests.browser.fake_ways import ANSWER_ELSEWHERE, ANSWER_LOST
 from tests.browser.visitor import assess, hold_uploads, press_assess
 
@@ -30,11 +29,6 @@ def _answer(page, status, body):
 
 def _send_to(page, way):
     page.evaluate("way => { document.querySelector('[data-upload]').action = `/cases${way}` }", way)
-
-
-def _cases(data_dir):
-    with closing(sqlite3.connect(data_dir / "skinapp.sqlite3")) as records:
-        return records.execute("SELECT count(*) FROM cases").fetchone()[0]
 
 
 def _expect_told(page, title):
@@ -70,7 +64,7 @@ def test_lost_answer_is_not_called_a_photo_not_sent(chosen):
 def test_photo_whose_answer_was_lost_makes_one_case_however_often_it_is_sent(
     chosen, data_dir, between
 ):
-    before = _cases(data_dir)
+    before = cases_in(data_dir)
     _send_to(chosen, ANSWER_LOST)
     press_assess(chosen)
     _expect_told(chosen, "The photo was sent, but no answer came")
@@ -80,7 +74,7 @@ def test_photo_whose_answer_was_lost_makes_one_case_however_often_it_is_sent(
         press_assess(chosen)
         expect(chosen.locator("#main")).to_be_focused()
     _expect_still_chosen(chosen)
-    assert _cases(data_dir) == before + 1
+    assert cases_in(data_dir) == before + 1
 
 
 def test_login_at_another_address_is_offered_in_a_new_tab(chosen, watch, server_url):

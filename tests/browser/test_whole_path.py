@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import urllib.request
-from contextlib import closing
 
 import pytest
 from PIL import ImageFilter
 from playwright.sync_api import expect
 
 from skinapp.synthetic import draw_lesion
-from tests.browser.conftest import serve
+from tests.browser.conftest import cases_in, serve
 from tests.browser.visitor import assess, refuse, scrolls_sideways
 
 # A model that knows photos from drawings answers a drawn lesion on request only.
@@ -33,11 +31,7 @@ def server_url(real_data_dir):
 
 @pytest.fixture
 def kept_cases(real_data_dir):
-    def count():
-        with closing(sqlite3.connect(real_data_dir / "skinapp.sqlite3")) as records:
-            return records.execute("select count(*) from cases").fetchone()[0]
-
-    return count
+    return lambda: cases_in(real_data_dir)
 
 
 def test_server_says_that_it_is_ready_and_with_which_model(server_url):

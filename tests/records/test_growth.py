@@ -45,10 +45,11 @@ def _delete(store: SqlCaseStore) -> None:
         lambda store, case: store.made_at(case, OWNER),
         lambda store, case: store.images(case, OWNER),
         lambda store, _: store.made_since(OWNER, NOON - timedelta(hours=1)),
+        lambda store, _: store.recent(OWNER, NOON - timedelta(hours=1), 51),
         lambda store, _: store.purge(NOON - timedelta(days=30)),
         lambda store, _: _delete(store),
     ],
-    ids=["open", "time", "pictures", "quota", "purge", "delete"],
+    ids=["open", "time", "pictures", "quota", "list", "purge", "delete"],
 )
 def test_no_request_looks_through_all_cases(
     store: SqlCaseStore, plans: list[str], ask: Callable[[SqlCaseStore, str], object]

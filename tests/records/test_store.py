@@ -10,10 +10,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from skinapp.domain.case import CaseImages, new_case_id
+from skinapp.domain.case import new_case_id
 from skinapp.domain.errors import (
     CaseNotFound,
     RecordUnreadable,
@@ -21,14 +20,10 @@ from skinapp.domain.errors import (
 )
 from skinapp.domain.quality import QualityFinding, QualityProblem
 from skinapp.records import store as store_module
-from skinapp.records.engine import BUSY_TIMEOUT_S, open_engine, parse_url
+from skinapp.records.engine import BUSY_TIMEOUT_S
 from skinapp.records.store import SqlCaseStore
 from tests.cast import NOON, UNSURE, a_case
-from tests.records.rows import rows
-
-OWNER = "the session that made it"
-STRANGER = "another session"
-IMAGES = CaseImages(photo_jpeg=b"\xff\xd8 photo", overlay_png=b"\x89PNG overlay")
+from tests.records.rows import IMAGES, OWNER, STRANGER, make_unreadable, rows
 
 
 def test_a_case_comes_back_as_it_was(any_store: SqlCaseStore):
@@ -50,10 +45,7 @@ def test_of_a_record_of_another_version_the_time_and_the_pictures_can_be_read(
 ):
     case = a_case()
     any_store.add(case, IMAGES, OWNER)
-    engine = open_engine(parse_url(any_url))
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE cases SET assessment = '{\"form\": 99}'"))
-    engine.dispose()
+    make_unreadable(any_url)
     with pytest.raises(RecordUnreadable):
         any_store.get(case.id, OWNER)
     assert any_store.made_at(case.id, OWNER) == case.created_at
@@ -81,10 +73,7 @@ def test_case_of_another_version_is_listed_without_its_record(
 ):
     case = a_case()
     any_store.add(case, IMAGES, OWNER)
-    engine = open_engine(parse_url(any_url))
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE cases SET assessment = '{\"form\": 99}'"))
-    engine.dispose()
+    make_unreadable(any_url)
     [entry] = any_store.recent(OWNER, case.created_at - timedelta(hours=1), 9)
     assert (entry.id, entry.created_at, entry.case) == (case.id, case.created_at, None)
 

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from skinapp.domain.case import CaseImages, new_case_id
-from skinapp.domain.errors import CaseKept, QuotaReached
+from skinapp.domain.case import Case, new_case_id
+from skinapp.domain.errors import CaseKept, QuotaReached, SkinappError
 from skinapp.domain.quota import Quota
 from skinapp.records.store import SqlCaseStore
 from tests.cast import NOON, UNSURE, a_case
-from tests.records.rows import rows
+from tests.records.rows import IMAGES, OWNER, STRANGER, rows
 
-OWNER = "the session that made it"
-STRANGER = "another session"
-IMAGES = CaseImages(photo_jpeg=b"\xff\xd8 photo", overlay_png=b"\x89PNG overlay")
+
+def _kept_at_once(
+    store: SqlCaseStore, cases: Sequence[Case], quota: Quota, refusal: type[SkinappError]
+) -> int:
+    """How many of some cases are kept that come together; the others are refused."""
+    together = threading.Barrier(len(cases))
+
+    def send(case: Case) -> bool:
+        together.wait(30)
+        try:
+            store.add(case, IMAGES, OWNER, quota)
+        except refusal:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(cases)) as pool:
+        return sum(pool.map(send, cases))
 
 
 def test_a_case_is_not_replaced_by_another_with_its_id(any_store: SqlCaseStore):
@@ -55,21 +70,12 @@ def test_a_failure_does_not_tell_the_id_of_the_case(any_store: SqlCaseStore):
 
 
 def test_cases_that_come_at_once_do_not_pass_the_quota_together(any_store: SqlCaseStore, any_url):
+    cases = [
+        replace(a_case(), id=new_case_id(), created_at=NOON + timedelta(seconds=number))
+        for number in range(8)
+    ]
     quota = Quota(3, NOON + timedelta(minutes=1))
-    together = threading.Barrier(8)
-
-    def send(number: int) -> bool:
-        case = replace(a_case(), id=new_case_id(), created_at=NOON + timedelta(seconds=number))
-        together.wait(30)
-        try:
-            any_store.add(case, IMAGES, OWNER, quota)
-        except QuotaReached:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        kept = sum(pool.map(send, range(8)))
-    assert kept == 3
+    assert _kept_at_once(any_store, cases, quota, QuotaReached) == 3
     assert rows(any_url, "cases") == rows(any_url, "case_images") == 3
 
 
@@ -84,17 +90,5 @@ def test_the_quota_of_one_owner_leaves_others_alone(any_store: SqlCaseStore):
 
 
 def test_of_one_case_that_comes_several_times_at_once_one_is_kept(any_store: SqlCaseStore, any_url):
-    case, quota = a_case(), Quota(4, NOON)
-    together = threading.Barrier(4)
-
-    def send(_: int) -> bool:
-        together.wait(30)
-        try:
-            any_store.add(case, IMAGES, OWNER, quota)
-        except CaseKept:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(send, range(4))) == [False, False, False, True]
+    assert _kept_at_once(any_store, [a_case()] * 4, Quota(4, NOON), CaseKept) == 1
     assert rows(any_url, "cases") == rows(any_url, "case_images") == 1
