@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from skinapp.ops.unheard import plain_answer
 from skinapp.settings import Settings
 from tests.web.visitor import made_case, upload
 
@@ -26,6 +27,13 @@ def test_every_answer_has_the_strict_headers(client, path):
 
 def test_refusals_have_the_strict_headers(client):
     assert "Content-Security-Policy" in upload(client).headers
+
+
+def test_what_is_no_http_is_answered_with_the_same_headers(client):
+    head = plain_answer(400, "Bad Request").split(b"\r\n\r\n")[0].decode()
+    sent = {line.split(":")[0] for line in head.splitlines()[1:]}
+    # No request was read that could have a name, or a session that the answer varies by.
+    assert set(client.get("/nowhere").headers.keys()) - {"Vary", "X-Request-ID"} <= sent
 
 
 @pytest.mark.parametrize("part", ["", "/photo.jpg", "/overlay.png", "/print", "/delete"])
