@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,13 @@ def _documented() -> set[str]:
     return set(re.findall(r"^\| *`SKINAPP_([A-Z_]+)` *\|", README, flags=re.MULTILINE))
 
 
+@cache
+def _help(script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
 def test_every_setting_stands_in_the_readme_and_none_that_is_not():
     assert _documented() == {name.upper() for name in Settings.model_fields}
 
@@ -68,9 +76,7 @@ def test_make_knows_the_target(target: str):
 
 @pytest.mark.parametrize("script", sorted(_scripts()))
 def test_a_script_explains_itself(script: str):
-    done = subprocess.run(
-        [sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = _help(script)
     assert done.returncode == 0, done.stderr
     assert "usage:" in done.stdout
 
@@ -82,15 +88,9 @@ def test_options_of_scripts_exist():
         scripts = [word for word in words if word in _scripts()]
         if not scripts:
             continue
-        told = (ROOT / scripts[0]).read_text(encoding="utf-8") + _help(scripts[0])
+        told = (ROOT / scripts[0]).read_text(encoding="utf-8") + _help(scripts[0]).stdout
         unknown += [word for word in words if word.startswith("--") and word not in told]
     assert unknown == []
-
-
-def _help(script: str) -> str:
-    return subprocess.run(
-        [sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout
 
 
 def test_links_lead_somewhere():
