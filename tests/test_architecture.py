@@ -162,8 +162,12 @@ def test_the_environment_is_read_in_the_settings_only():
     assert {found.name for found in _all_imports()}.isdisjoint({"os.environ", "os.getenv"})
 
 
-def test_the_web_side_loads_no_torch():
-    modules = ["skinapp.app", "skinapp.screening", "tests.cast", "skinapp.records.store"]
+LOOKS_AT_DATA = ["skinapp.training.explore_command", "skinapp.training.audit_command"]
+WEB_SIDE = ["skinapp.app", "skinapp.screening", "tests.cast", "skinapp.records.store"]
+
+
+@pytest.mark.parametrize("modules", [WEB_SIDE, LOOKS_AT_DATA])
+def test_what_computes_nothing_loads_no_torch(modules: list[str]):
     program = (
         f"import sys, {', '.join(modules)}; "
         "print([name for name in ('torch', 'torchvision', 'alembic') if name in sys.modules])"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from skinapp.evaluation.deletion import DeletionCurve
 from skinapp.evaluation.metrics import Flags, Floats, Scores, calibration_bins
 from skinapp.evaluation.svg import standing_alone
 from skinapp.model.card import Card, Metrics
+
+if TYPE_CHECKING:  # it needs PyTorch, which takes seconds to load, and most figures don't
+    from skinapp.evaluation.deletion import DeletionCurve
 
 mpl.use("svg")
 # Text stays text (sharp, selectable, small), and equal input gives equal files.
