@@ -13,19 +13,30 @@ from typing import Any
 
 from skinapp.model.processor import available_cores
 
+_CPUINFO = Path("/proc/cpuinfo")
 # What the figures depend on most.
 _PACKAGES = ("torch", "openvino", "onnxruntime", "pillow", "numpy", "Flask", "gunicorn")
+# What a network's speed hangs on, as Linux names it, and what it is called.
+_ARITHMETIC = {
+    "avx2": "AVX2",
+    "avx512f": "AVX512",
+    "avx512_bf16": "bfloat16",
+    "amx_bf16": "AMX",
+    "asimd": "NEON",
+    "bf16": "bfloat16",
+}
 # A processor that others use as well gives figures that mean nothing.
 BUSY_SHARE = 0.25
 
 
 def describe() -> dict[str, Any]:
-    """Processor, cores, memory, versions, time, and how busy the machine was before.
+    """Processor, its arithmetic, cores, memory, versions, time, and how busy it was before.
 
     ``load_before`` is the average number of running processes over the last minute.
     """
     return {
         "processor": _processor_name(),
+        "arithmetic": arithmetic(_CPUINFO.read_text(encoding="utf-8")),
         "cores": available_cores(),
         "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1),
         "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
@@ -34,6 +45,13 @@ def describe() -> dict[str, Any]:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def arithmetic(cpuinfo: str) -> list[str]:
+    """What the first processor of ``/proc/cpuinfo`` computes with at once."""
+    found = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", cpuinfo, re.MULTILINE)
+    flags = set(found[1].split()) if found else set()
+    return list(dict.fromkeys(word for flag, word in _ARITHMETIC.items() if flag in flags))
 
 
 def is_busy(machine: dict[str, Any]) -> bool:
@@ -61,8 +79,9 @@ def write_findings(path: Path | None, machine: dict[str, Any], found: dict[str, 
 
 
 def _processor_name() -> str:
-    text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    found = re.search(
+        r"^model name\s*:\s*(.+)$", _CPUINFO.read_text(encoding="utf-8"), re.MULTILINE
+    )
     return found[1].strip() if found else platform.machine()
 
 

@@ -13,11 +13,15 @@ NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The file that a table is made from, how, and whether every measured model has its own."""
+    """The file that a table is made from, how, and whether every measured model has its own.
+
+    ``beneath`` is the folder in which it lies, where that is not the uppermost.
+    """
 
     file: str
     make: Callable[[Found], str]
     for_each_model: bool = False
+    beneath: str = ""
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -20,8 +20,10 @@ def machine_line(found: Found) -> str:
     versions = machine["packages"].items()
     packages = ", ".join(f"{name} {version}" for name, version in versions if version)
     busy = " The machine was busy." if is_busy(machine) else ""
+    arithmetic = ", ".join(machine.get("arithmetic", ()))
+    processor = machine["processor"] + (f" ({arithmetic})" if arithmetic else "")
     return (
-        f"{machine['at'][:10]}: {machine['cores']} cores of {machine['processor']}, "
+        f"{machine['at'][:10]}: {machine['cores']} cores of {processor}, "
         f"{machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}; "
         f"{packages}.{busy}"
     )
@@ -232,6 +234,9 @@ def _has_a_trend(row: Found) -> bool:
     return "samples" not in row or len(settled) >= WHOLE_SAMPLES
 
 
+# Measured again where no number shorter than float32 is computed in hardware.
+_FLOAT32 = "without-bfloat16"
+
 PERFORMANCE = {
     "machine": Table("serve.json", machine_line, for_each_model=True),
     "serve": Table("serve.json", _dated(_serve), for_each_model=True),
@@ -245,4 +250,13 @@ PERFORMANCE = {
     "clients": Table("growth.json", _dated(_growth("clients", "clients"))),
     "cases": Table("growth.json", _dated(_cases)),
     "full-house": Table("full_house.json", _dated(_full_house), for_each_model=True),
+    **{
+        f"{name}-float32": Table(file, make, for_each_model=True, beneath=_FLOAT32)
+        for name, file, make in (
+            ("machine", "serve.json", machine_line),
+            ("serve", "serve.json", _dated(_serve)),
+            ("stages", "stages.json", _dated(_stages)),
+            ("full-house", "full_house.json", _dated(_full_house)),
+        )
+    },
 }

@@ -42,7 +42,7 @@ def filled(document: str, measured: Path) -> str:
 def _made(table: Table, measured: Path) -> Iterator[str]:
     """The table, or one for each model under the model's name; nothing where nothing is there."""
     pattern = f"*/{table.file}" if table.for_each_model else table.file
-    for path in sorted(measured.glob(pattern)):
+    for path in sorted((measured / table.beneath).glob(pattern)):
         made = table.make(json.loads(path.read_text(encoding="utf-8")))
         yield f"**{path.parent.name}**\n\n{made}" if table.for_each_model else made
 
