@@ -43,6 +43,7 @@ _CODE = (
     "model/convert.py",
     "model/engine.py",
     "model/heads.py",
+    "model/kernels.py",
     "model/network.py",
     "model/network_input.py",
     "model/square.py",

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.machine import arithmetic
 from benchmarks.markdown import markdown
-from benchmarks.performance_tables import PERFORMANCE, machine_line
+from benchmarks.performance_tables import PERFORMANCE
 from benchmarks.reliability_tables import RELIABILITY
 from benchmarks.soak_report import report
 from benchmarks.soak_visitors import Loss
@@ -121,21 +120,6 @@ def test_what_was_measured_on_another_processor_has_tables_of_its_own(measured: 
     (other / "serve.json").write_text(json.dumps(found))
     assert "| skinapp | 10 | 2.5 | 120 |" in filled(document("serve-float32"), measured)
     assert "| skinapp | 36 | 9 | 120 |" in filled(document("serve"), measured)
-
-
-@pytest.mark.parametrize(
-    ("told", "line"), [([], "of AMD EPYC, 25.3 GB"), (["AVX2"], "of AMD EPYC (AVX2), 25.3 GB")]
-)
-def test_the_machine_is_told_with_what_it_computes_with(told: list[str], line: str):
-    assert line in machine_line({"machine": MACHINE | {"arithmetic": told}})
-
-
-def test_arithmetic_is_read_from_what_linux_knows_of_the_processor():
-    x86 = "model name\t: Some\nflags\t\t: fpu avx2 avx512f avx512_bf16\n"
-    arm = "Features\t: fp asimd bf16\n"
-    assert arithmetic(x86) == ["AVX2", "AVX512", "bfloat16"]
-    assert arithmetic(arm) == ["NEON", "bfloat16"]
-    assert arithmetic("model name\t: Some\n") == []
 
 
 def test_the_ratio_to_the_naive_peer_is_computed(measured: Path):
