@@ -34,7 +34,7 @@ BENCH_SECONDS ?= 10
 BENCH_MODELS ?= $(patsubst weights/%/card.json,%,$(wildcard weights/ham10000-*/card.json))
 MEASURED := docs/measured
 
-.PHONY: help run test soak bench lint demo train small compare folders clean
+.PHONY: help run test soak bench lint demo train small compare folders refusal clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -174,6 +174,13 @@ folders:  ## After make train: a model of a set with a folder a class, ISIC's ni
 		$(PY) scripts/evaluate.py --model $(FOLDERS) --data "ISIC, 9 classes" \
 			--images $(BESIDE)isic9 --split work/$(FOLDERS)/split.csv \
 			--part $$part --deletion 60 --into-card $$part; \
+	done
+
+refusal:  ## On Debian: which pictures out of free packages the models refuse, into their cards
+	@scripts/install.sh requirements.txt requirements-train.txt
+	[ -d work/foreign ] || $(PY) scripts/gather_foreign.py work/foreign
+	for name in $(MODEL) $(SMALL) $(FOLDERS); do \
+		$(PY) scripts/check_refusal.py --model $$name --pictures work/foreign --into-card; \
 	done
 
 clean:  ## Remove what was installed and built; cases and models stay

@@ -86,11 +86,13 @@ def in_folder(folder: Path) -> list[ForeignPicture]:
 
     Raises :class:`~skinapp.evaluation.tables.LabelsUnreadable` for a table that isn't so.
     """
+    return [ForeignPicture(kind, np.asarray(open_image(path))) for kind, path in files_in(folder)]
+
+
+def files_in(folder: Path) -> list[tuple[str, Path]]:
+    """Kind and file of every picture of such a folder, unread."""
     rows = read_table(folder / "sources.csv", "file", "category")
-    return [
-        ForeignPicture(row["category"], np.asarray(open_image(folder / "images" / row["file"])))
-        for row in rows
-    ]
+    return [(row["category"], folder / "images" / row["file"]) for row in rows]
 
 
 def kinds_apart(kinds: Iterable[str], seed: int) -> tuple[frozenset[str], frozenset[str]]:

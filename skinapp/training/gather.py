@@ -1,0 +1,141 @@
+"""Foreign pictures out of Debian's packages of free drawings and photographs.
+
+They judge the refusal of what is no dermoscopic image, and choose nothing.  ``apt-get download``
+fetches the packages, nothing is installed, and no picture of them is ours to pass on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from skinapp.training.foreign_drawings import SIZE_PX
+
+STAMPS = "tuxpaint-stamps-default"
+# By package, what its own file "copyright" says.
+LICENCES = {
+    STAMPS: "GPL-2",
+    "gnome-backgrounds": "CC-BY-SA-4.0 and others",
+    "mate-backgrounds": "GPL-2+",
+    "plasma-workspace-wallpapers": "various, free",
+}
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+# The same drawings, turned round.
+_TURNED = ("_mirror", "_flip")
+# The app takes no narrower ones either, as it comes.
+_LEAST_SIDE_PX = 128
+_NEARLY_WHITE = 240
+# Smaller files of the backgrounds are tiles and icons.
+_LEAST_BYTES = 20_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Download, unpack, and lay out; 2 and a sentence where that can't be."""
+    parser = argparse.ArgumentParser(
+        prog="gather_foreign.py",
+        description="Make a folder of pictures that show no lesion, with sources.csv, out of "
+        "Debian's packages of free drawings and photographs. Needs apt-get and dpkg-deb.",
+    )
+    parser.add_argument("out", type=Path, help="a folder that is not there yet")
+    out = parser.parse_args(arguments).out
+    if missing := [name for name in ("apt-get", "dpkg-deb") if shutil.which(name) is None]:
+        print(f"gather_foreign.py: {missing[0]} is missing: this needs Debian or Ubuntu")
+        return 2
+    if out.exists():
+        print(f"gather_foreign.py: {out} is there already")
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            unpack(Path(folder))
+            found = lay_out(Path(folder), out)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"gather_foreign.py: {error}")
+            return 2
+    print(f"{sum(found.values())} pictures of {len(found)} kinds in {out}")
+    return 0
+
+
+def unpack(folder: Path) -> None:
+    """Download the packages and unpack each into a folder of its name."""
+    for package in LICENCES:
+        print(f"downloading {package}", file=sys.stderr)
+        subprocess.run(  # noqa: S603 - no shell, and names of our own
+            ["apt-get", "download", "-q", package],  # noqa: S607 - the system's
+            cwd=folder,
+            check=True,
+        )
+        (archive,) = folder.glob(f"{package}_*.deb")
+        command = ["dpkg-deb", "-x", str(archive), str(folder / package)]
+        subprocess.run(command, check=True)  # noqa: S603 - likewise
+        archive.unlink()
+
+
+def lay_out(unpacked: Path, out: Path) -> Counter[str]:
+    """Write ``images/`` and ``sources.csv`` from unpacked packages; returns pictures by kind.
+
+    What is transparent is laid on white; nothing is larger than the dermoscopic images at hand.
+    Files that are no pictures after all are left out, and pictures too small for the app, or blank.
+    Raises ``OSError``.
+    """
+    (out / "images").mkdir(parents=True)
+    rows: list[tuple[str, str, str]] = []
+    for kind, path, package in _pictures(unpacked):
+        try:
+            picture = _on_white(path)
+        except UnidentifiedImageError:
+            continue
+        if min(picture.size) < _LEAST_SIDE_PX or _is_blank(picture):
+            continue
+        name = f"{kind}__{len(rows):04d}__{path.stem}.jpg"
+        picture.save(out / "images" / name, quality=92)
+        rows.append((name, kind, LICENCES[package]))
+    with (out / "sources.csv").open("w", encoding="utf-8", newline="") as table:
+        csv.writer(table).writerows([("file", "category", "license"), *rows])
+    return Counter(kind for _, kind, _ in rows)
+
+
+def _pictures(unpacked: Path) -> Iterator[tuple[str, Path, str]]:
+    """Kind, file and package of all that is taken, in an order that is always the same."""
+    for package in LICENCES:
+        for path in sorted((unpacked / package).rglob("*")):
+            if path.suffix.lower() not in _SUFFIXES or path.is_symlink():
+                continue
+            if package == STAMPS:
+                if not path.stem.endswith(_TURNED):
+                    yield f"stamp_{_below(path, 'stamps')}", path, package
+            elif path.stat().st_size >= _LEAST_BYTES and _is_whole(path):
+                yield "wallpaper", path, package
+
+
+def _below(path: Path, folder: str) -> str:
+    parts = path.parts
+    return parts[parts.index(folder) + 1]
+
+
+def _is_whole(path: Path) -> bool:
+    """Plasma keeps each background in many sizes, and one small picture of it."""
+    return "contents" not in path.parts or path.stem == "screenshot"
+
+
+def _is_blank(picture: Image.Image) -> bool:
+    """White signs, to be laid on something darker."""
+    return int(np.asarray(picture).min()) > _NEARLY_WHITE
+
+
+def _on_white(path: Path) -> Image.Image:
+    with Image.open(path) as opened:
+        picture = opened.convert("RGBA")
+    paper = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+    flat = Image.alpha_composite(paper, picture).convert("RGB")
+    flat.thumbnail((SIZE_PX[0], SIZE_PX[0]))
+    return flat

@@ -1,0 +1,128 @@
+"""Counting how many foreign pictures a model refuses."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import save_file
+
+from skinapp.model.card import read_card, write_card
+from skinapp.model.novelty import NOVELTY_FILE
+from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.model.weights_file import sha256_of
+from skinapp.training import refusal_command
+from skinapp.training.refusal_command import count_by_kind, main
+
+OF_BEFORE = {"chart": RefusalCount(refused=11, pictures=12)}
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Three pictures of two kinds."""
+    folder = tmp_path / "pictures"
+    (folder / "images").mkdir(parents=True)
+    rows = [("one.png", "stamp"), ("two.png", "stamp"), ("three.png", "wallpaper")]
+    for number, (name, _) in enumerate(rows):
+        pixels = np.random.default_rng(number).integers(0, 256, (96, 128, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / "images" / name)
+    with (folder / "sources.csv").open("w", newline="") as table:
+        csv.writer(table).writerows([("file", "category"), *rows])
+    return folder
+
+
+def refuse_above(folder, threshold):
+    """Let a model judge by the energy of its logits alone."""
+    statistics = folder / NOVELTY_FILE
+    save_file({"scale.energy": np.array([0, 1], np.float32)}, statistics)
+    entry = NoveltyEntry(
+        measures=("energy",),
+        threshold=threshold,
+        statistics_sha256=sha256_of(statistics),
+        measured_on="the validation parts",
+        images=100,
+        kept=0.98,
+        auroc={},
+        far=OF_BEFORE,
+        near={},
+    )
+    write_card(read_card(folder).model_copy(update={"novelty": entry}), folder)
+
+
+def check(model_folder, *options):
+    chosen = ["--model", model_folder.name, "--weights", str(model_folder.parent)]
+    return main([*chosen, "--engine", "torch", "--pictures", *map(str, options)])
+
+
+def test_pictures_that_are_not_refused_are_named(model_folder, pictures, capsys):
+    refuse_above(model_folder, 1e9)
+    assert check(model_folder, pictures) == 0
+    told = capsys.readouterr().out
+    assert "together: refused 0 of 3 (0.0%)" in told
+    for name in ("one", "two", "three"):
+        assert f"{pictures / 'images' / name}.png" in told
+
+
+def test_refused_pictures_are_counted_by_kind(model_folder, pictures, capsys):
+    refuse_above(model_folder, -1e9)
+    assert check(model_folder, pictures) == 0
+    told = capsys.readouterr().out
+    assert "together: refused 3 of 3 (100.0%)" in told
+    assert "taken for a dermoscopic image" not in told
+    assert read_card(model_folder).novelty.far == OF_BEFORE
+
+
+def test_counts_stand_in_the_card_beside_those_of_the_fit_where_that_is_asked_for(
+    model_folder, pictures
+):
+    refuse_above(model_folder, -1e9)
+    before = read_card(model_folder)
+    for _ in range(2):  # again: nothing is counted twice
+        assert check(model_folder, pictures, "--into-card") == 0
+    after = read_card(model_folder)
+    assert after.novelty.far == {
+        **OF_BEFORE,
+        "stamp": RefusalCount(refused=2, pictures=2),
+        "wallpaper": RefusalCount(refused=1, pictures=1),
+    }
+    same = {"novelty": before.novelty}
+    assert after.model_copy(update=same) == before
+
+
+def test_only_what_is_stranger_than_the_threshold_is_refused():
+    assert count_by_kind(["b", "a", "b", "b"], [1.0, 3.0, 2.0, 2.5], 2.0) == {
+        "a": RefusalCount(refused=1, pictures=1),
+        "b": RefusalCount(refused=1, pictures=3),
+    }
+
+
+def test_model_that_refuses_nothing_is_told(model_folder, pictures, capsys):
+    assert check(model_folder, pictures) == 2
+    assert "run fit_trust.py first" in capsys.readouterr().out
+
+
+def test_folder_without_a_table_is_told(model_folder, tmp_path, capsys):
+    refuse_above(model_folder, 0.0)
+    assert check(model_folder, tmp_path) == 2
+    assert "sources.csv" in capsys.readouterr().out
+
+
+def test_table_without_a_row_is_told(model_folder, pictures, capsys):
+    refuse_above(model_folder, 0.0)
+    (pictures / "sources.csv").write_text("file,category\n")
+    assert check(model_folder, pictures) == 2
+    assert capsys.readouterr().out.startswith("check_refusal.py: ")
+
+
+def test_card_that_was_changed_meanwhile_is_left_alone(model_folder, pictures, monkeypatch, capsys):
+    refuse_above(model_folder, 0.0)
+
+    def counted(*arguments):
+        card = read_card(model_folder)
+        write_card(card.model_copy(update={"temperature": card.temperature * 2}), model_folder)
+        return count_by_kind(*arguments)
+
+    monkeypatch.setattr(refusal_command, "count_by_kind", counted)
+    assert check(model_folder, pictures, "--into-card") == 2
+    assert "was changed meanwhile" in capsys.readouterr().out
+    assert read_card(model_folder).novelty.far == OF_BEFORE
