@@ -76,14 +76,13 @@ def convert(card: Card, network: Network, folder: Path) -> None:
     description, weights = _as_openvino(network, card.input.size_px, folder)
     words = "this processor has no bfloat16"
     if has_fast_bfloat16():
-        model = openvino.Core().read_model(description, weights)
-        gap = draft.write(_compiled(model, "bfloat16"), "bfloat16")
+        gap = draft.write(_compiled(description, weights, "bfloat16"), "bfloat16")
         words = f"bfloat16 moves a probability by {gap:.4f}"
         if gap <= MAX_BFLOAT16_GAP:
             draft.complete("bfloat16", words)
             return
         (folder / blob_name("bfloat16")).unlink()
-    compiled, why = compile_quicker(description, weights, lambda each: _compiled(each, "float32"))
+    compiled, why = compile_quicker(description, lambda each: _compiled(each, weights, "float32"))
     gap = draft.write(compiled, "float32")
     if gap > MAX_GAP:
         raise EngineUnfit(f"in float32 it moves a probability by {gap:.3f}, more than {MAX_GAP}")
@@ -106,8 +105,10 @@ def _as_openvino(network: Network, size_px: int, folder: Path) -> tuple[bytes, b
     return description, weights
 
 
-def _compiled(model: openvino.Model, precision: Precision) -> Any:  # noqa: ANN401 - OpenVINO's
-    return openvino.Core().compile_model(model, "CPU", configuration(precision, threads=1))
+def _compiled(description: bytes, weights: bytes, precision: Precision) -> Any:  # noqa: ANN401 - OpenVINO's
+    core = openvino.Core()
+    model = core.read_model(description, weights)
+    return core.compile_model(model, "CPU", configuration(precision, threads=1))
 
 
 def main(arguments: Sequence[str]) -> int:

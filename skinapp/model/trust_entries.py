@@ -80,7 +80,8 @@ class NoveltyEntry(_Part):
     that it is computed with.  Scores above ``threshold`` are refused; ``kept`` is the share of the
     ``images`` named by ``measured_on`` that are not.  ``auroc`` has the area under the ROC curve
     of every choice of measures (joined by ``+``) that was compared, on those images against
-    foreign pictures of kinds that ``far``, the final figure, does not hold.  ``near`` are some of
+    foreign pictures of the kinds ``chosen_with``, none of which is in ``far``, the final figure,
+    or in ``further``, what other pictures showed since.  ``near`` are some of
     the same images, spoiled, and lesion types that were left out of the training; ``unseen_auroc``
     has, by class code, the area of the latter against untouched images of the other types.
     """
@@ -95,3 +96,10 @@ class NoveltyEntry(_Part):
     far: dict[str, RefusalCount]
     near: dict[str, RefusalCount]
     unseen_auroc: dict[str, Share] = Field(default_factory=dict)
+    chosen_with: tuple[str, ...] = ()
+    further: dict[str, RefusalCount] = Field(default_factory=dict)
+
+    @property
+    def rule(self) -> tuple[object, ...]:
+        """What decides over a refusal; all else tells how it was found, and what it did."""
+        return self.measures, self.threshold, self.statistics_sha256

@@ -1,7 +1,7 @@
 """Foreign pictures out of Debian's packages of free drawings and photographs.
 
 They judge the refusal of what is no dermoscopic image, and choose nothing.  ``apt-get download``
-fetches the packages, nothing is installed, and no picture of them is ours to pass on.
+fetches the packages, nothing is installed, and none of the pictures is kept in this repository.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from skinapp.training.foreign_drawings import SIZE_PX
 
@@ -57,7 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         try:
             unpack(Path(folder))
-            found = lay_out(Path(folder), out)
+            # Made beside its place: one that is half full would pass for a whole one later.
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as partial:
+                found = lay_out(Path(partial) / out.name, Path(folder))
+                (Path(partial) / out.name).rename(out)
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"gather_foreign.py: {error}")
             return 2
@@ -80,19 +84,19 @@ def unpack(folder: Path) -> None:
         archive.unlink()
 
 
-def lay_out(unpacked: Path, out: Path) -> Counter[str]:
+def lay_out(out: Path, unpacked: Path) -> Counter[str]:
     """Write ``images/`` and ``sources.csv`` from unpacked packages; returns pictures by kind.
 
-    What is transparent is laid on white; nothing is larger than the dermoscopic images at hand.
-    Files that are no pictures after all are left out, and pictures too small for the app, or blank.
-    Raises ``OSError``.
+    What is transparent is laid on white; no side is longer than the dermoscopic images' longer one.
+    Files that can't be decoded are left out, and pictures too small for the app, or blank.  Raises
+    ``OSError``.
     """
     (out / "images").mkdir(parents=True)
     rows: list[tuple[str, str, str]] = []
     for kind, path, package in _pictures(unpacked):
         try:
             picture = _on_white(path)
-        except UnidentifiedImageError:
+        except (OSError, SyntaxError, Image.DecompressionBombError):  # Pillow's ways to say it
             continue
         if min(picture.size) < _LEAST_SIDE_PX or _is_blank(picture):
             continue
@@ -110,21 +114,27 @@ def _pictures(unpacked: Path) -> Iterator[tuple[str, Path, str]]:
         for path in sorted((unpacked / package).rglob("*")):
             if path.suffix.lower() not in _SUFFIXES or path.is_symlink():
                 continue
+            inside = path.relative_to(unpacked / package)
             if package == STAMPS:
-                if not path.stem.endswith(_TURNED):
-                    yield f"stamp_{_below(path, 'stamps')}", path, package
-            elif path.stat().st_size >= _LEAST_BYTES and _is_whole(path):
+                kind = _kind_of_stamp(inside)
+                if kind and not path.stem.endswith(_TURNED):
+                    yield kind, path, package
+            elif path.stat().st_size >= _LEAST_BYTES and _is_taken_once(inside):
                 yield "wallpaper", path, package
 
 
-def _below(path: Path, folder: str) -> str:
-    parts = path.parts
-    return parts[parts.index(folder) + 1]
+def _kind_of_stamp(inside: Path) -> str:
+    """The folder below ``stamps/``; empty for a file that is none of these."""
+    _, stamps, below = inside.as_posix().partition("/stamps/")
+    if not stamps or "/" not in below:
+        return ""
+    folder = below.split("/")[0]
+    return f"clip_art_{folder.replace('naturalforces', 'natural_forces')}"
 
 
-def _is_whole(path: Path) -> bool:
-    """Plasma keeps each background in many sizes, and one small picture of it."""
-    return "contents" not in path.parts or path.stem == "screenshot"
+def _is_taken_once(inside: Path) -> bool:
+    """Plasma keeps each background in many sizes, and a small picture of it for its menu."""
+    return "contents" not in inside.parts or inside.stem == "screenshot"
 
 
 def _is_blank(picture: Image.Image) -> bool:

@@ -121,6 +121,10 @@ class FittedNovelty:
     auroc: dict[str, float]
     validation_scores: Floats
 
+    def scores(self, evidence: Evidence) -> Floats:
+        """The novelty ``(n,)`` of pictures."""
+        return score(self.statistics, self.measures, evidence)
+
 
 def fit_novelty(
     known: Evidence,
@@ -164,12 +168,11 @@ def least_threshold(scores: Floats, sets: NDArray[np.int64]) -> float:
 
 
 def count_refused(
-    fitted: FittedNovelty, kinds: Sequence[str], evidence: Evidence
+    kinds: Sequence[str], scores: Floats, threshold: float
 ) -> dict[str, RefusalCount]:
-    """How many pictures of each kind are refused."""
-    refused = score(fitted.statistics, fitted.measures, evidence) > fitted.threshold
+    """How many pictures of each kind are refused: those with a score above the threshold."""
     pictures = Counter(kinds)
-    hits = Counter(kind for kind, hit in zip(kinds, refused, strict=True) if hit)
+    hits = Counter(kind for kind, hit in zip(kinds, scores > threshold, strict=True) if hit)
     return {
         kind: RefusalCount(refused=hits[kind], pictures=pictures[kind]) for kind in sorted(pictures)
     }
@@ -230,7 +233,11 @@ def summary(card: Card, novelty: NoveltyEntry) -> str:
     lines = [f"novelty: {'+'.join(novelty.measures)}, threshold {novelty.threshold:.3f}"]
     lines += [f"  AUROC {area:.4f}  {choice}" for choice, area in novelty.auroc.items()]
     lines.append(f"  kept {novelty.kept:.1%} of {novelty.images} images")
-    for title, counts in (("far", novelty.far), ("near", novelty.near)):
+    for title, counts in (
+        ("far", novelty.far),
+        ("further", novelty.further),
+        ("near", novelty.near),
+    ):
         refused = sum(count.refused for count in counts.values())
         pictures = sum(count.pictures for count in counts.values())
         lines.append(f"  {title}: refused {refused} of {pictures}")

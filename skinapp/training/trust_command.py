@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.choose import refuse_one_sided
@@ -19,12 +18,10 @@ from skinapp.evaluation.labels import LabelledImage, LabelsUnreadable, find_imag
 from skinapp.evaluation.metrics import Ints
 from skinapp.evaluation.score import class_numbers
 from skinapp.evaluation.splits import PARTS, SplitRow, read_split_rows, refuse_another_split
-from skinapp.model.card import Card, read_card, write_card
+from skinapp.model.card import Card
 from skinapp.model.classifier import NetworkClassifier, load_classifier
-from skinapp.model.evidence import forget_measured
-from skinapp.model.novelty import NOVELTY_FILE, Evidence, score
+from skinapp.model.novelty import Evidence
 from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
-from skinapp.model.weights_file import sha256_of
 from skinapp.training.foreign import EACH, ForeignPicture, drawn, in_folder, photographs
 from skinapp.training.trust import (
     FittedNovelty,
@@ -37,6 +34,7 @@ from skinapp.training.trust import (
     spoiled,
     summary,
 )
+from skinapp.training.trust_kept import keep_fitted
 from skinapp.training.trust_rules import with_rules
 from skinapp.training.unseen import measure_unseen
 
@@ -97,56 +95,28 @@ def _fit(options: argparse.Namespace) -> None:
     near = spoiled(_sample(validation.images, SPOILED_IMAGES))
     far_counts, near_counts = (
         count_refused(
-            fitted, [each.kind for each in pictures], _look_at_pictures(classifier, pictures)
+            [each.kind for each in pictures],
+            fitted.scores(_look_at_pictures(classifier, pictures)),
+            fitted.threshold,
         )
         for pictures in (final, near)
     )
     learned = {image.code for each in parts["training"] for image in each}
     unseen = measure_unseen(classifier, fitted, parts["test"][0], learned)
-    entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused, unseen.auroc)
+    entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused).model_copy(
+        update={
+            "unseen_auroc": unseen.auroc,
+            "chosen_with": tuple(sorted({each.kind for each in choosing})),
+        }
+    )
     card = with_rules(
         classifier.card,
         validation.looks.answers[: validation.home],
         validation.images[: validation.home],
         [image.code for image in parts["training"][0]],
     )
-    print(summary(card, _keep(card, entry, fitted, folder, measured=classifier.card)))
-
-
-def _keep(
-    card: Card, entry: NoveltyEntry, fitted: FittedNovelty, folder: Path, *, measured: Card
-) -> NoveltyEntry:
-    """Write all that was fitted, one after the other, when nothing is left that could fail.
-
-    Figures that were measured by other rules say nothing of these, and leave the card.  Raises
-    :class:`LabelsUnreadable` where the card is not the one any more that was ``measured``.
-    """
-    if read_card(folder) != measured:
-        raise LabelsUnreadable(f"{folder}: the card was changed meanwhile; fit again")
-    statistics = folder / NOVELTY_FILE
-    # The old card doesn't fit the new statistics: a card without any stands between the two.
-    write_card(card.model_copy(update={"novelty": None}), folder)
-    _save(fitted, statistics)
-    novelty = entry.model_copy(update={"statistics_sha256": sha256_of(statistics)})
-    final = card.model_copy(update={"novelty": novelty})
-    if _rules_of(final) != _rules_of(measured):
-        if card.metrics:
-            print("The card's figures were measured by other rules: run evaluate.py again.")
-        final = final.model_copy(update={"metrics": {}})
-        forget_measured(folder)
-    write_card(final, folder)
-    return novelty
-
-
-def _rules_of(card: Card) -> tuple[object, ...]:
-    """All in a card that its figures depend on, and that is fitted here."""
-    return (
-        card.temperature,
-        card.rarity,
-        card.operating_points,
-        card.prediction_sets,
-        card.novelty,
-    )
+    novelty = keep_fitted(card, entry, fitted, folder, measured=classifier.card)
+    print(summary(card, novelty))
 
 
 def _read_parts(card: Card, options: argparse.Namespace) -> _Sets:
@@ -214,9 +184,8 @@ def _entry(
     validation: _Seen,
     far: dict[str, RefusalCount],
     near: dict[str, RefusalCount],
-    unseen_auroc: dict[str, float],
 ) -> NoveltyEntry:
-    scores = score(fitted.statistics, fitted.measures, validation.looks.evidence)
+    scores = fitted.scores(validation.looks.evidence)
     return NoveltyEntry(
         measures=fitted.measures,
         threshold=fitted.threshold,
@@ -227,18 +196,7 @@ def _entry(
         auroc=fitted.auroc,
         far=far,
         near=near,
-        unseen_auroc=unseen_auroc,
     )
-
-
-def _save(fitted: FittedNovelty, path: Path) -> None:
-    partial = path.with_suffix(".partial")
-    save_file(
-        {name: np.ascontiguousarray(value) for name, value in fitted.statistics.items()}, partial
-    )
-    # safetensors makes files for its user alone; a server often runs as another one.
-    partial.chmod(0o644)
-    partial.replace(path)
 
 
 def _parser() -> argparse.ArgumentParser:

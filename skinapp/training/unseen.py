@@ -10,7 +10,6 @@ import numpy as np
 from skinapp.evaluation.labels import LabelledImage
 from skinapp.evaluation.metrics import auroc
 from skinapp.model.classifier import NetworkClassifier
-from skinapp.model.novelty import score
 from skinapp.model.trust_entries import RefusalCount
 from skinapp.training.trust import FittedNovelty, count_refused, look_at, readers
 
@@ -39,8 +38,8 @@ def measure_unseen(
         return UnseenClasses({}, {})
     evidence = look_at(classifier, readers(test)).evidence
     kinds = [f"unseen_{code}" if code in unseen else "learned" for code in codes]
-    refused = count_refused(fitted, kinds, evidence)
-    scores = score(fitted.statistics, fitted.measures, evidence)
+    scores = fitted.scores(evidence)
+    refused = count_refused(kinds, scores, fitted.threshold)
     areas = {}
     for code in unseen:
         compared = (codes == code) | ~np.isin(codes, unseen)

@@ -83,12 +83,14 @@ def convert(card, network, tmp_path, monkeypatch):
     def run(bfloat16, float32):
         gaps = {"bfloat16": bfloat16, "float32": float32}
 
-        def compiled(_model, _plain, _reference, precision, *, card, folder):  # noqa: ARG001
-            (folder / blob_name(precision)).write_bytes(b"compiled")
+        def write(draft, _compiled, precision):
+            (draft.folder / blob_name(precision)).write_bytes(b"compiled")
             return gaps[precision]
 
-        monkeypatch.setattr(conversion, "_compile", compiled)
-        monkeypatch.setattr(conversion, "_as_openvino", lambda *_: None)
+        monkeypatch.setattr(conversion._Draft, "write", write)
+        monkeypatch.setattr(conversion, "_as_openvino", lambda *_: (b"", b""))
+        monkeypatch.setattr(conversion, "_compiled", lambda *_: None)
+        monkeypatch.setattr(conversion, "compile_quicker", lambda *_: (None, "the quicker"))
         monkeypatch.setattr(conversion, "has_fast_bfloat16", lambda: True)
         monkeypatch.setattr(conversion, "reference_squares", lambda _size_px: SQUARES)
         conversion.convert(card, network, tmp_path)

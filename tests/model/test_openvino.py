@@ -1,6 +1,7 @@
 """The OpenVINO engine: converted once, loaded without torch, in agreement with torch."""
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,5 @@ def test_facts_say_why_this_precision(entry):
     facts = json.loads((entry.folder / "facts.json").read_text())
     assert facts["precision"] == entry.facts.precision
     assert "bfloat16" in facts["chosen_because"]
+    told = "convolutions take" in facts["chosen_because"]
+    assert told == (facts["precision"] == "float32" and platform.machine() == "x86_64")

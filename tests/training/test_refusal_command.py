@@ -12,7 +12,8 @@ from skinapp.model.novelty import NOVELTY_FILE
 from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
 from skinapp.model.weights_file import sha256_of
 from skinapp.training import refusal_command
-from skinapp.training.refusal_command import count_by_kind, main
+from skinapp.training.refusal_command import main
+from skinapp.training.trust import count_refused
 
 OF_BEFORE = {"chart": RefusalCount(refused=11, pictures=12)}
 
@@ -45,6 +46,7 @@ def refuse_above(folder, threshold):
         auroc={},
         far=OF_BEFORE,
         near={},
+        chosen_with=("flower",),
     )
     write_card(read_card(folder).model_copy(update={"novelty": entry}), folder)
 
@@ -69,7 +71,7 @@ def test_refused_pictures_are_counted_by_kind(model_folder, pictures, capsys):
     told = capsys.readouterr().out
     assert "together: refused 3 of 3 (100.0%)" in told
     assert "taken for a dermoscopic image" not in told
-    assert read_card(model_folder).novelty.far == OF_BEFORE
+    assert read_card(model_folder).novelty.further == {}
 
 
 def test_counts_stand_in_the_card_beside_those_of_the_fit_where_that_is_asked_for(
@@ -80,8 +82,7 @@ def test_counts_stand_in_the_card_beside_those_of_the_fit_where_that_is_asked_fo
     for _ in range(2):  # again: nothing is counted twice
         assert check(model_folder, pictures, "--into-card") == 0
     after = read_card(model_folder)
-    assert after.novelty.far == {
-        **OF_BEFORE,
+    assert after.novelty.further == {
         "stamp": RefusalCount(refused=2, pictures=2),
         "wallpaper": RefusalCount(refused=1, pictures=1),
     }
@@ -89,8 +90,20 @@ def test_counts_stand_in_the_card_beside_those_of_the_fit_where_that_is_asked_fo
     assert after.model_copy(update=same) == before
 
 
+@pytest.mark.parametrize("kind", ["flower", "chart"])
+def test_kinds_that_the_fit_had_get_into_no_card(model_folder, pictures, kind, capsys):
+    refuse_above(model_folder, -1e9)
+    table = pictures / "sources.csv"
+    table.write_text(table.read_text().replace("wallpaper", kind))
+    assert check(model_folder, pictures) == 0
+    assert check(model_folder, pictures, "--into-card") == 2
+    assert f"pictures of the kind '{kind}'" in capsys.readouterr().out
+    assert read_card(model_folder).novelty.further == {}
+
+
 def test_only_what_is_stranger_than_the_threshold_is_refused():
-    assert count_by_kind(["b", "a", "b", "b"], [1.0, 3.0, 2.0, 2.5], 2.0) == {
+    scores = np.array([1.0, 3.0, 2.0, 2.5])
+    assert count_refused(["b", "a", "b", "b"], scores, 2.0) == {
         "a": RefusalCount(refused=1, pictures=1),
         "b": RefusalCount(refused=1, pictures=3),
     }
@@ -111,7 +124,7 @@ def test_table_without_a_row_is_told(model_folder, pictures, capsys):
     refuse_above(model_folder, 0.0)
     (pictures / "sources.csv").write_text("file,category\n")
     assert check(model_folder, pictures) == 2
-    assert capsys.readouterr().out.startswith("check_refusal.py: ")
+    assert "hold no pictures" in capsys.readouterr().out
 
 
 def test_card_that_was_changed_meanwhile_is_left_alone(model_folder, pictures, monkeypatch, capsys):
@@ -120,9 +133,9 @@ def test_card_that_was_changed_meanwhile_is_left_alone(model_folder, pictures, m
     def counted(*arguments):
         card = read_card(model_folder)
         write_card(card.model_copy(update={"temperature": card.temperature * 2}), model_folder)
-        return count_by_kind(*arguments)
+        return count_refused(*arguments)
 
-    monkeypatch.setattr(refusal_command, "count_by_kind", counted)
+    monkeypatch.setattr(refusal_command, "count_refused", counted)
     assert check(model_folder, pictures, "--into-card") == 2
     assert "was changed meanwhile" in capsys.readouterr().out
-    assert read_card(model_folder).novelty.far == OF_BEFORE
+    assert read_card(model_folder).novelty.further == {}

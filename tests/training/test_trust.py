@@ -13,9 +13,9 @@ from skinapp.intake.decode import decode_photo
 from skinapp.model.card import FIGURES_FOLDER, Metrics, read_card, write_card
 from skinapp.model.classifier import load_classifier
 from skinapp.model.novelty import NOVELTY_FILE
+from skinapp.model.trust_entries import RefusalCount
 from skinapp.synthetic import KINDS, lesion_jpeg
-from skinapp.training.foreign import drawn, kinds_apart, photographs
-from skinapp.training.foreign_drawings import DRAWN
+from skinapp.training.foreign import drawn, photographs
 from skinapp.training.trust import divided
 from skinapp.training.trust_command import SEED, main
 from tests.cast import a_card
@@ -108,6 +108,7 @@ def test_operating_point_that_can_not_be_chosen_anew_is_refused(fitted, data, ca
 
 def test_kinds_of_the_final_figure_had_no_part_in_the_choice(fitted):
     choosing, final = divided([*drawn(SEED, 1), *photographs(SEED, 1)], SEED)
+    assert set(read_card(fitted).novelty.chosen_with) == {picture.kind for picture in choosing}
     measured = set(read_card(fitted).novelty.far)
     assert measured == {picture.kind for picture in final}
     assert measured.isdisjoint(picture.kind for picture in choosing)
@@ -200,6 +201,19 @@ def test_figures_stay_in_the_card_only_while_its_thresholds_do(fitted, data, mov
     assert measured.exists() != bool(moved)
 
 
+@pytest.mark.parametrize("moved", [0.0, 1.0])
+def test_what_further_pictures_showed_stays_while_the_rule_does(fitted, data, moved, capsys):
+    card = read_card(fitted)
+    further = {"clip_art": RefusalCount(refused=3, pictures=4)}
+    threshold = card.novelty.threshold + moved
+    novelty = card.novelty.model_copy(update={"threshold": threshold, "further": further})
+    write_card(card.model_copy(update={"novelty": novelty}), fitted)
+    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
+    assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 0
+    assert read_card(fitted).novelty.further == ({} if moved else further)
+    assert ("run check_refusal.py again" in capsys.readouterr().out) == bool(moved)
+
+
 def test_class_that_was_never_learned_is_measured_apart(tmp_path, once_fitted, data):
     with (data / "split.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -226,26 +240,6 @@ def test_nothing_is_unseen_where_every_class_was_learned(fitted):
     novelty = read_card(fitted).novelty
     assert novelty.unseen_auroc == {}
     assert not any(kind.startswith("unseen") for kind in novelty.near)
-
-
-def test_same_seed_draws_the_same_pictures():
-    for first, again in zip(drawn(5, 2), drawn(5, 2), strict=True):
-        np.testing.assert_array_equal(first.pixels, again.pixels)
-
-
-def test_every_kind_has_as_many_pictures_as_asked_for():
-    assert len(drawn(1, 2)) == 2 * len(DRAWN)
-    counts = {}
-    for picture in photographs(1, 2):
-        assert picture.pixels.dtype == np.uint8
-        assert picture.pixels.shape == (336, 336, 3)
-        counts[picture.kind] = counts.get(picture.kind, 0) + 1
-    assert set(counts.values()) == {2}
-
-
-def test_kinds_are_divided_in_halves_without_overlap():
-    first, second = kinds_apart([f"kind{i}" for i in range(11)], 3)
-    assert (len(first), len(second), first & second) == (6, 5, frozenset())
 
 
 def test_a_foreign_folder_that_is_not_there_is_told_before_the_long_work(

@@ -86,7 +86,8 @@ def present_novelty(card: Card) -> NoveltyWords | None:
     entry = card.novelty
     if entry is None:
         return None
-    together = _sum(entry.far)
+    far = {**entry.far, **entry.further}
+    together = _sum(far)
     return NoveltyWords(
         text=f"A photo is refused where {_measured_by(entry)} is too large. How large, was set on "
         f"{entry.images:,} images of {entry.measured_on}, of which "
@@ -94,7 +95,7 @@ def present_novelty(card: Card) -> NoveltyWords | None:
         "that had no part in the choice.",
         found=f"Pictures refused, by kind: {together.refused:,} of {together.pictures:,}",
         rows=(
-            *(_counted(kind, count) for kind, count in entry.far.items()),
+            *(_counted(kind, count) for kind, count in far.items()),
             _counted("All of these together", together),
             *(
                 _counted(f"Dermoscopic, {humanise(kind).lower()}", count)
