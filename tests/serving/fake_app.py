@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +21,8 @@ def app(environ: dict[str, object], start_response: StartResponse) -> Iterable[b
     if path == "/slow":
         Path(os.environ["FAKE_NOTES"]).write_text(body)
         time.sleep(1.5)
+    elif path == "/loaded":
+        body = str(gc.get_freeze_count())
     elif path == "/threads":
         body = os.environ["OMP_NUM_THREADS"]
     elif path.endswith("/where"):

@@ -118,6 +118,10 @@ def test_a_successor_takes_over_on_sigusr2(start: Start, tmp_path: Path):
         wait_until(lambda: not Path(f"/proc/{successor}").exists())
 
 
+def test_what_a_worker_has_loaded_is_no_work_for_the_garbage_collector(server: Server):
+    assert int(server.get("/loaded")) > 10_000
+
+
 def test_settings_that_are_read_again_put_nothing_in_gunicorns_place_twice():
     code = (
         "import runpy; from gunicorn.workers.gthread import TConn, ThreadWorker;"
