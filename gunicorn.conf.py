@@ -165,7 +165,7 @@ def pre_request(worker: Worker, request: Request) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Say once, from the first worker that has loaded and warmed the model, where skinapp is."""
+    """When a worker has loaded and warmed the model; the first one says where skinapp is."""
     # What is loaded by now stays.  To look through it for garbage held up all threads of a worker
     # for 0.2 seconds, every quarter of a minute under load.
     gc.collect()

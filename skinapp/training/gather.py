@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import csv
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,16 @@ _TURNED = ("_mirror", "_flip")
 # The app takes no narrower ones either, as it comes.
 _LEAST_SIDE_PX = 128
 _NEARLY_WHITE = 240
+# What Pillow raises for what it can't decode.
+_NO_PICTURE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    struct.error,
+    Image.DecompressionBombError,
+)
 # Smaller files of the backgrounds are tiles and icons.
 _LEAST_BYTES = 20_000
 
@@ -94,9 +106,11 @@ def lay_out(out: Path, unpacked: Path) -> Counter[str]:
     (out / "images").mkdir(parents=True)
     rows: list[tuple[str, str, str]] = []
     for kind, path, package in _pictures(unpacked):
+        content = path.read_bytes()
         try:
-            picture = _on_white(path)
-        except (OSError, SyntaxError, Image.DecompressionBombError):  # Pillow's ways to say it
+            picture = _on_white(content)
+        except _NO_PICTURE:
+            print(f"left out, as it can't be decoded: {path}", file=sys.stderr)
             continue
         if min(picture.size) < _LEAST_SIDE_PX or _is_blank(picture):
             continue
@@ -142,8 +156,8 @@ def _is_blank(picture: Image.Image) -> bool:
     return int(np.asarray(picture).min()) > _NEARLY_WHITE
 
 
-def _on_white(path: Path) -> Image.Image:
-    with Image.open(path) as opened:
+def _on_white(content: bytes) -> Image.Image:
+    with Image.open(BytesIO(content)) as opened:
         picture = opened.convert("RGBA")
     paper = Image.new("RGBA", picture.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(paper, picture).convert("RGB")

@@ -61,6 +61,10 @@ def _check(options: argparse.Namespace) -> None:
 
 def _refuse_known_kinds(kinds: Sequence[str], novelty: NoveltyEntry) -> None:
     """Raise :class:`LabelsUnreadable` for kinds that the fit chose with, or judged by itself."""
+    if not novelty.chosen_with:
+        raise LabelsUnreadable(
+            "the card does not say which kinds its refusal was chosen with; run fit_trust.py again"
+        )
     if known := sorted(set(kinds) & {*novelty.chosen_with, *novelty.far}):
         raise LabelsUnreadable(
             f"fit_trust.py had pictures of the kind {known[0]!r}: what others of it show is no "

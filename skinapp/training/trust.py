@@ -238,6 +238,8 @@ def summary(card: Card, novelty: NoveltyEntry) -> str:
         ("further", novelty.further),
         ("near", novelty.near),
     ):
+        if not counts:
+            continue
         refused = sum(count.refused for count in counts.values())
         pictures = sum(count.pictures for count in counts.values())
         lines.append(f"  {title}: refused {refused} of {pictures}")

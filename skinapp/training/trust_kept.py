@@ -30,7 +30,7 @@ def keep_fitted(
     # The old card doesn't fit the new statistics: a card without any stands between the two.
     write_card(card.model_copy(update={"novelty": None}), folder)
     _save(fitted, statistics)
-    novelty = _with_further(
+    novelty = with_further(
         entry.model_copy(update={"statistics_sha256": sha256_of(statistics)}), measured.novelty
     )
     final = card.model_copy(update={"novelty": novelty})
@@ -43,13 +43,16 @@ def keep_fitted(
     return novelty
 
 
-def _with_further(entry: NoveltyEntry, before: NoveltyEntry | None) -> NoveltyEntry:
+def with_further(entry: NoveltyEntry, before: NoveltyEntry | None) -> NoveltyEntry:
     """The same with what further pictures showed, if the rule and its kinds still are the same."""
     if before is None or not before.further:
         return entry
     if before.rule == entry.rule and not before.further.keys() & {*entry.chosen_with, *entry.far}:
         return entry.model_copy(update={"further": before.further})
-    print("Further foreign pictures were judged by another rule: run check_refusal.py again.")
+    print(
+        "Further foreign pictures were judged by another rule, or are of kinds that the fit has "
+        "now: run check_refusal.py again, with pictures of other kinds."
+    )
     return entry
 
 

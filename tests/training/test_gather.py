@@ -45,6 +45,14 @@ def test_pictures_are_taken_once_each_by_kind(unpacked, tmp_path):
     assert [picture.kind for picture in in_folder(tmp_path / "out")] == list(found.elements())
 
 
+def test_what_can_not_be_decoded_is_named(unpacked, tmp_path, capsys):
+    lay_out(tmp_path / "out", unpacked)
+    told = capsys.readouterr().err
+    assert told.count("can't be decoded") == 2
+    assert "broken.png" in told
+    assert "cut_off.png" in told
+
+
 def test_table_names_each_files_licence(unpacked, tmp_path):
     lay_out(tmp_path / "out", unpacked)
     rows = read_table(tmp_path / "out" / "sources.csv", "file", "category", "license")
@@ -118,11 +126,15 @@ def test_packages_are_downloaded_unpacked_and_laid_out(unpacked, tmp_path, monke
 def test_a_disk_that_is_full_leaves_nothing_that_looks_whole(
     unpacked, tmp_path, monkeypatch, capsys
 ):
-    def full(*_arguments, **_options):
+    def full(_table):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(gather, "unpack", lambda folder: unpacked.rename(folder / "p"))
-    monkeypatch.setattr(gather, "lay_out", full)
+    def already_unpacked(folder):
+        (unpacked / STAMPS).rename(folder / STAMPS)
+
+    monkeypatch.setattr(gather.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(gather, "unpack", already_unpacked)
+    monkeypatch.setattr(gather.csv, "writer", full)
     (tmp_path / "below").mkdir()
     assert main([str(tmp_path / "below" / "out")]) == 2
     assert "No space left on device" in capsys.readouterr().out

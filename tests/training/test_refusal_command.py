@@ -32,7 +32,7 @@ def pictures(tmp_path):
     return folder
 
 
-def refuse_above(folder, threshold):
+def refuse_above(folder, threshold, chosen_with=("flower",)):
     """Let a model judge by the energy of its logits alone."""
     statistics = folder / NOVELTY_FILE
     save_file({"scale.energy": np.array([0, 1], np.float32)}, statistics)
@@ -46,7 +46,7 @@ def refuse_above(folder, threshold):
         auroc={},
         far=OF_BEFORE,
         near={},
-        chosen_with=("flower",),
+        chosen_with=chosen_with,
     )
     write_card(read_card(folder).model_copy(update={"novelty": entry}), folder)
 
@@ -98,6 +98,13 @@ def test_kinds_that_the_fit_had_get_into_no_card(model_folder, pictures, kind, c
     assert check(model_folder, pictures) == 0
     assert check(model_folder, pictures, "--into-card") == 2
     assert f"pictures of the kind '{kind}'" in capsys.readouterr().out
+    assert read_card(model_folder).novelty.further == {}
+
+
+def test_card_that_does_not_say_what_it_chose_with_takes_no_counts(model_folder, pictures, capsys):
+    refuse_above(model_folder, -1e9, chosen_with=())
+    assert check(model_folder, pictures, "--into-card") == 2
+    assert "does not say which kinds" in capsys.readouterr().out
     assert read_card(model_folder).novelty.further == {}
 
 

@@ -13,7 +13,6 @@ from skinapp.intake.decode import decode_photo
 from skinapp.model.card import FIGURES_FOLDER, Metrics, read_card, write_card
 from skinapp.model.classifier import load_classifier
 from skinapp.model.novelty import NOVELTY_FILE
-from skinapp.model.trust_entries import RefusalCount
 from skinapp.synthetic import KINDS, lesion_jpeg
 from skinapp.training.foreign import drawn, photographs
 from skinapp.training.trust import divided
@@ -199,19 +198,6 @@ def test_figures_stay_in_the_card_only_while_its_thresholds_do(fitted, data, mov
     assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 0
     assert read_card(fitted).metrics == ({} if moved else {"test": figures})
     assert measured.exists() != bool(moved)
-
-
-@pytest.mark.parametrize("moved", [0.0, 1.0])
-def test_what_further_pictures_showed_stays_while_the_rule_does(fitted, data, moved, capsys):
-    card = read_card(fitted)
-    further = {"clip_art": RefusalCount(refused=3, pictures=4)}
-    threshold = card.novelty.threshold + moved
-    novelty = card.novelty.model_copy(update={"threshold": threshold, "further": further})
-    write_card(card.model_copy(update={"novelty": novelty}), fitted)
-    options = ["--model", "m", "--weights", str(fitted.parent), "--engine", "torch", "--each", "1"]
-    assert main([*options, "--data", str(data), "--split", str(data / "split.csv")]) == 0
-    assert read_card(fitted).novelty.further == ({} if moved else further)
-    assert ("run check_refusal.py again" in capsys.readouterr().out) == bool(moved)
 
 
 def test_class_that_was_never_learned_is_measured_apart(tmp_path, once_fitted, data):

@@ -107,6 +107,7 @@ def trusting_card():
         auroc={"mahalanobis+looks": 0.9994, "energy": 0.8},
         far={"cat": RefusalCount(refused=11, pictures=12)},
         near={"heavy_blur": RefusalCount(refused=60, pictures=100)},
+        further={"clip_art_food": RefusalCount(refused=26, pictures=27)},
     )
     return a_card().model_copy(
         update={
@@ -124,7 +125,8 @@ def trusting_card():
         "Sets of 90 % hold 1.40 types on average",
         "What it refuses to answer",
         "Dermoscopic, heavy blur",
-        "<summary>Pictures refused, by kind: 11 of 12</summary>",
+        "<summary>Pictures refused, by kind: 37 of 39</summary>",
+        "Clip art food",
         "Mahalanobis + Looks",
         "sum of the distance of the network’s features to the nearest lesion type and the distance "
         "of colours",
