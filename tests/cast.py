@@ -27,7 +27,7 @@ from skinapp.model.card import (
     OperatingPointEntry,
     TrainingFacts,
 )
-from skinapp.model.trust_entries import RarityEntry
+from skinapp.model.trust_entries import NoveltyEntry, RarityEntry
 
 SURE_MELANOMA = {"akiec": 0.02, "bcc": 0.02, "bkl": 0.05, "df": 0.01, "mel": 0.82, "nv": 0.07}
 SURE_NEVUS = {"bkl": 0.02, "df": 0.005, "mel": 0.02, "nv": 0.95}
@@ -163,6 +163,22 @@ def a_rarity(
         measured_on="the validation part",
         images=1200,
     )
+
+
+def a_novelty(**other: object) -> NoveltyEntry:
+    """A refusal by the energy of the logits; ``other`` fields replace its own."""
+    entry = NoveltyEntry(
+        measures=("energy",),
+        threshold=2.0,
+        statistics_sha256="0" * 64,
+        measured_on="elsewhere",
+        images=9,
+        kept=0.9,
+        auroc={},
+        far={},
+        near={},
+    )
+    return entry.model_copy(update=other)
 
 
 def an_estimate(value: float) -> Estimate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,6 +71,14 @@ class RefusalCount(_Part):
 
     refused: int
     pictures: int
+
+
+def all_together(counts: Mapping[str, RefusalCount]) -> RefusalCount:
+    """How many pictures of all kinds were refused."""
+    return RefusalCount(
+        refused=sum(count.refused for count in counts.values()),
+        pictures=sum(count.pictures for count in counts.values()),
+    )
 
 
 class NoveltyEntry(_Part):

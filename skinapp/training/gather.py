@@ -9,19 +9,20 @@ from __future__ import annotations
 import argparse
 import csv
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from skinapp.domain.errors import PhotoTooSmall
+from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.training.foreign_drawings import SIZE_PX
+from skinapp.training.open_image import open_image
 
 STAMPS = "tuxpaint-stamps-default"
 # By package, what its own file "copyright" says.
@@ -37,16 +38,6 @@ _TURNED = ("_mirror", "_flip")
 # The app takes no narrower ones either, as it comes.
 _LEAST_SIDE_PX = 128
 _NEARLY_WHITE = 240
-# What Pillow raises for what it can't decode.
-_NO_PICTURE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    KeyError,
-    struct.error,
-    Image.DecompressionBombError,
-)
 # Smaller files of the backgrounds are tiles and icons.
 _LEAST_BYTES = 20_000
 
@@ -106,12 +97,13 @@ def lay_out(out: Path, unpacked: Path) -> Counter[str]:
     (out / "images").mkdir(parents=True)
     rows: list[tuple[str, str, str]] = []
     for kind, path, package in _pictures(unpacked):
-        content = path.read_bytes()
         try:
-            picture = _on_white(content)
-        except _NO_PICTURE:
-            print(f"left out, as it can't be decoded: {path}", file=sys.stderr)
+            picture = open_image(path)
+        except LabelsUnreadable as error:
+            if not isinstance(error.__cause__, PhotoTooSmall):
+                print(f"left out, as it can't be decoded: {error}", file=sys.stderr)
             continue
+        picture.thumbnail((SIZE_PX[0], SIZE_PX[0]))
         if min(picture.size) < _LEAST_SIDE_PX or _is_blank(picture):
             continue
         name = f"{kind}__{len(rows):04d}__{path.stem}.jpg"
@@ -154,12 +146,3 @@ def _is_taken_once(inside: Path) -> bool:
 def _is_blank(picture: Image.Image) -> bool:
     """White signs, to be laid on something darker."""
     return int(np.asarray(picture).min()) > _NEARLY_WHITE
-
-
-def _on_white(content: bytes) -> Image.Image:
-    with Image.open(BytesIO(content)) as opened:
-        picture = opened.convert("RGBA")
-    paper = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    flat = Image.alpha_composite(paper, picture).convert("RGB")
-    flat.thumbnail((SIZE_PX[0], SIZE_PX[0]))
-    return flat

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from skinapp.domain.errors import ModelRefused
 from skinapp.evaluation.engine_option import add_engine_options, engine_plan
@@ -15,11 +12,9 @@ from skinapp.evaluation.labels import LabelsUnreadable
 from skinapp.model.card import Card, read_card, write_card
 from skinapp.model.classifier import load_classifier
 from skinapp.model.novelty import load_scorer
-from skinapp.model.square import Pixels
-from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.model.trust_entries import NoveltyEntry, RefusalCount, all_together
 from skinapp.training.foreign import files_in
-from skinapp.training.open_image import open_image
-from skinapp.training.trust import count_refused, look_at
+from skinapp.training.trust import count_refused, look_at, readers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +40,7 @@ def _check(options: argparse.Namespace) -> None:
     kinds = [kind for kind, _ in pictures]
     if options.into_card:
         _refuse_known_kinds(kinds, novelty)
-    looks = look_at(classifier, [partial(_pixels, path) for _, path in pictures])
+    looks = look_at(classifier, readers(path for _, path in pictures))
     scores = scorer.score(looks.evidence)
     counts = count_refused(kinds, scores, novelty.threshold)
     for kind, count in counts.items():
@@ -53,8 +48,9 @@ def _check(options: argparse.Namespace) -> None:
     for (_, path), score in zip(pictures, scores, strict=True):
         if score <= novelty.threshold:
             print(f"taken for a dermoscopic image, {score:.2f}: {path}")
-    refused = sum(count.refused for count in counts.values())
-    print(f"together: refused {refused:,} of {len(kinds):,} ({refused / len(kinds):.1%})")
+    together = all_together(counts)
+    share = together.refused / together.pictures
+    print(f"together: refused {together.refused:,} of {together.pictures:,} ({share:.1%})")
     if options.into_card:
         _keep(counts, classifier.card, novelty, folder)
 
@@ -70,10 +66,6 @@ def _refuse_known_kinds(kinds: Sequence[str], novelty: NoveltyEntry) -> None:
             f"fit_trust.py had pictures of the kind {known[0]!r}: what others of it show is no "
             "figure for the card"
         )
-
-
-def _pixels(path: Path) -> Pixels:
-    return np.asarray(open_image(path))
 
 
 def _keep(

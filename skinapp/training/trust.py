@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from skinapp.model.card import Card, OperatingPointEntry
 from skinapp.model.classifier import NetworkClassifier
 from skinapp.model.novelty import Evidence, score
 from skinapp.model.square import Pixels, centre_square
-from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.model.trust_entries import NoveltyEntry, RefusalCount, all_together
 from skinapp.training.foreign import ForeignPicture, kinds_apart
 from skinapp.training.open_image import open_image
 
@@ -92,13 +93,13 @@ def _recoloured(square: Pixels, rng: np.random.Generator) -> Pixels:
     return np.asarray(np.clip(square * gains, 0, 255).astype(np.uint8))
 
 
-def readers(images: Sequence[LabelledImage]) -> list[Read]:
-    """What decodes each image."""
-    return [partial(_pixels, image) for image in images]
+def readers(paths: Iterable[Path]) -> list[Read]:
+    """What decodes each file."""
+    return [partial(_pixels, path) for path in paths]
 
 
-def _pixels(image: LabelledImage) -> Pixels:
-    return np.asarray(open_image(image.path))
+def _pixels(path: Path) -> Pixels:
+    return np.asarray(open_image(path))
 
 
 def spoiled(images: Sequence[LabelledImage]) -> list[ForeignPicture]:
@@ -120,6 +121,7 @@ class FittedNovelty:
     statistics: dict[str, NDArray[np.generic]]
     auroc: dict[str, float]
     validation_scores: Floats
+    chosen_with: tuple[str, ...]
 
     def scores(self, evidence: Evidence) -> Floats:
         """The novelty ``(n,)`` of pictures."""
@@ -151,6 +153,7 @@ def fit_novelty(
         statistics=needed(statistics, measures),
         auroc={"+".join(choice): area for choice, area in found.items()},
         validation_scores=scores,
+        chosen_with=tuple(sorted(set(kinds))),
     )
 
 
@@ -240,9 +243,8 @@ def summary(card: Card, novelty: NoveltyEntry) -> str:
     ):
         if not counts:
             continue
-        refused = sum(count.refused for count in counts.values())
-        pictures = sum(count.pictures for count in counts.values())
-        lines.append(f"  {title}: refused {refused} of {pictures}")
+        together = all_together(counts)
+        lines.append(f"  {title}: refused {together.refused} of {together.pictures}")
         lines += [f"    {kind:20} {x.refused} of {x.pictures}" for kind, x in counts.items()]
     lines += [f"  AUROC {area:.4f}  unseen {code}" for code, area in novelty.unseen_auroc.items()]
     for entry in card.prediction_sets:

@@ -103,12 +103,7 @@ def _fit(options: argparse.Namespace) -> None:
     )
     learned = {image.code for each in parts["training"] for image in each}
     unseen = measure_unseen(classifier, fitted, parts["test"][0], learned)
-    entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused).model_copy(
-        update={
-            "unseen_auroc": unseen.auroc,
-            "chosen_with": tuple(sorted({each.kind for each in choosing})),
-        }
-    )
+    entry = _entry(fitted, validation, far_counts, near_counts | unseen.refused, unseen.auroc)
     card = with_rules(
         classifier.card,
         validation.looks.answers[: validation.home],
@@ -146,7 +141,9 @@ def _see(classifier: NetworkClassifier, parts: _Sets, part: str, most: int | Non
         raise LabelsUnreadable(f"the split files have no images in part {part!r}")
     print(f"{part}: {len(images)} images")
     numbers = np.repeat(np.arange(len(sets)), [len(each) for each in sets])
-    return _Seen(images, numbers, look_at(classifier, readers(images), SEED))
+    return _Seen(
+        images, numbers, look_at(classifier, readers(image.path for image in images), SEED)
+    )
 
 
 def read_part(
@@ -184,6 +181,7 @@ def _entry(
     validation: _Seen,
     far: dict[str, RefusalCount],
     near: dict[str, RefusalCount],
+    unseen_auroc: dict[str, float],
 ) -> NoveltyEntry:
     scores = fitted.scores(validation.looks.evidence)
     return NoveltyEntry(
@@ -196,6 +194,8 @@ def _entry(
         auroc=fitted.auroc,
         far=far,
         near=near,
+        unseen_auroc=unseen_auroc,
+        chosen_with=fitted.chosen_with,
     )
 
 

@@ -36,7 +36,7 @@ def measure_unseen(
     unseen = sorted(set(codes) - set(learned))
     if not unseen:
         return UnseenClasses({}, {})
-    evidence = look_at(classifier, readers(test)).evidence
+    evidence = look_at(classifier, readers(image.path for image in test)).evidence
     kinds = [f"unseen_{code}" if code in unseen else "learned" for code in codes]
     scores = fitted.scores(evidence)
     refused = count_refused(kinds, scores, fitted.threshold)

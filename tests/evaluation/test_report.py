@@ -9,8 +9,8 @@ from skinapp.evaluation import report
 from skinapp.evaluation.metrics import Scores
 from skinapp.evaluation.report import measure
 from skinapp.model.card import OperatingPointEntry
-from skinapp.model.trust_entries import NoveltyEntry, PredictionSetEntry
-from tests.cast import a_card
+from skinapp.model.trust_entries import PredictionSetEntry
+from tests.cast import a_card, a_novelty
 
 # Of df, which stands second in the card, there is no image.
 CODES = ("bkl", "df", "mel", "nv")
@@ -46,17 +46,6 @@ def a_point(threshold):
 def card():
     card = a_card()
     by_code = {label.code: label for label in card.labels}
-    novelty = NoveltyEntry(
-        measures=("energy",),
-        threshold=2.0,
-        statistics_sha256="0" * 64,
-        measured_on="elsewhere",
-        images=9,
-        kept=0.9,
-        auroc={},
-        far={},
-        near={},
-    )
     sets = PredictionSetEntry(
         level=0.9,
         least_probabilities={"bkl": 0.15, "df": 0.9, "mel": 0.35, "nv": 0.35},
@@ -72,7 +61,7 @@ def card():
                 "malignant_98": a_point(0.15),
             },
             "prediction_sets": (sets,),
-            "novelty": novelty,
+            "novelty": a_novelty(),
         }
     )
 

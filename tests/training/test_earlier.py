@@ -134,5 +134,14 @@ def test_classifier_that_tells_other_types_apart_is_not_kept(small_recipe, learn
     refuse_unfit_start(small_recipe, start, HOME)
 
 
-def test_weights_from_elsewhere_may_start_any_run(small_recipe):
+def test_weights_from_elsewhere_may_start_any_run(small_recipe, learned):
+    """Nothing is known of them, so nothing of them can be wrong; of others, the types can."""
+    kept = small_recipe.model_copy(update={"fresh_head": False})
+    refused = []
+    for start in (Earlier(), Earlier(facts=learned(outputs=("one", "two")))):
+        try:
+            refuse_unfit_start(kept, start, HOME)
+        except PretrainedMismatch:
+            refused.append(start)
+    assert [start.facts is None for start in refused] == [False]
     refuse_unfit_start(small_recipe, Earlier(), HOME)

@@ -9,11 +9,12 @@ from safetensors.numpy import save_file
 
 from skinapp.model.card import read_card, write_card
 from skinapp.model.novelty import NOVELTY_FILE
-from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.model.trust_entries import RefusalCount
 from skinapp.model.weights_file import sha256_of
 from skinapp.training import refusal_command
 from skinapp.training.refusal_command import main
 from skinapp.training.trust import count_refused
+from tests.cast import a_novelty
 
 OF_BEFORE = {"chart": RefusalCount(refused=11, pictures=12)}
 
@@ -36,16 +37,10 @@ def refuse_above(folder, threshold, chosen_with=("flower",)):
     """Let a model judge by the energy of its logits alone."""
     statistics = folder / NOVELTY_FILE
     save_file({"scale.energy": np.array([0, 1], np.float32)}, statistics)
-    entry = NoveltyEntry(
-        measures=("energy",),
+    entry = a_novelty(
         threshold=threshold,
         statistics_sha256=sha256_of(statistics),
-        measured_on="the validation parts",
-        images=100,
-        kept=0.98,
-        auroc={},
         far=OF_BEFORE,
-        near={},
         chosen_with=chosen_with,
     )
     write_card(read_card(folder).model_copy(update={"novelty": entry}), folder)

@@ -2,26 +2,16 @@
 
 import pytest
 
-from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.model.trust_entries import RefusalCount
 from skinapp.training.trust_kept import with_further
+from tests.cast import a_novelty
 
 FURTHER = {"clip_art": RefusalCount(refused=3, pictures=4)}
 
 
 def an_entry(**other):
-    entry = NoveltyEntry(
-        measures=("energy",),
-        threshold=2.0,
-        statistics_sha256="0" * 64,
-        measured_on="the validation parts",
-        images=9,
-        kept=0.9,
-        auroc={},
-        far={"chart": RefusalCount(refused=11, pictures=12)},
-        near={},
-        chosen_with=("flower",),
-    )
-    return entry.model_copy(update=other)
+    own = {"far": {"chart": RefusalCount(refused=11, pictures=12)}, "chosen_with": ("flower",)}
+    return a_novelty(**{**own, **other})
 
 
 def test_it_stays_where_the_same_rule_was_fitted_again(capsys):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skinapp.model.card import Card, Estimate, Metrics
-from skinapp.model.trust_entries import NoveltyEntry, RefusalCount
+from skinapp.model.trust_entries import NoveltyEntry, RefusalCount, all_together
 from skinapp.web.presenters.metric_words import humanise
 from skinapp.web.presenters.percent import measured_percent
 from skinapp.web.presenters.verdict import listed
@@ -87,7 +87,7 @@ def present_novelty(card: Card) -> NoveltyWords | None:
     if entry is None:
         return None
     far = {**entry.far, **entry.further}
-    together = _sum(far)
+    together = all_together(far)
     return NoveltyWords(
         text=f"A photo is refused where {_measured_by(entry)} is too large. How large, was set on "
         f"{entry.images:,} images of {entry.measured_on}, of which "
@@ -132,13 +132,6 @@ def _measured_by(entry: NoveltyEntry) -> str:
 
 def _choice(choice: str) -> str:
     return " + ".join(humanise(name) for name in choice.split("+"))
-
-
-def _sum(counts: dict[str, RefusalCount]) -> RefusalCount:
-    return RefusalCount(
-        refused=sum(count.refused for count in counts.values()),
-        pictures=sum(count.pictures for count in counts.values()),
-    )
 
 
 def _counted(kind: str, count: RefusalCount) -> tuple[str, str, str]:
